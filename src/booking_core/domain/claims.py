@@ -1,0 +1,135 @@
+"""Claims, and the working copy of an inventory on which a batch of commands is decided."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from booking_core.domain.bookings import Booking, BookingState
+from booking_core.domain.inventory import Inventory, Layout
+
+ClaimKey = tuple[str, int]
+
+
+class Claim(NamedTuple):
+    """(seat, leg) held until `expires_at`, or sold where that is None."""
+
+    seat_id: str
+    leg: int
+    booking_id: str
+    expires_at: datetime | None
+
+    def is_live(self, now: datetime) -> bool:
+        return self.expires_at is None or self.expires_at > now
+
+
+class TierCount(NamedTuple):
+    """Places of a tier held and sold, or changes of these.
+
+    Where seats are numbered a place is one claim; an expired claim counts as held until another
+    takes it over or it is swept, as it does in the database.
+    """
+
+    held: int = 0
+    sold: int = 0
+
+    def plus(self, held: int, sold: int) -> "TierCount":
+        return TierCount(self.held + held, self.sold + sold)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What one command does: the booking before and after, claims put and freed, count changes."""
+
+    action: str
+    before: Booking | None
+    after: Booking
+    put: tuple[Claim, ...] = ()
+    freed: tuple[ClaimKey, ...] = ()
+    counts: Mapping[str, TierCount] | None = None
+
+
+class Ledger:
+    """One inventory as the commands of a batch see it, each after the ones before it.
+
+    `claims` holds what the database has for the seats named, expired rows included; `counts` is
+    per tier id; `held_places` is per customer id; `entries` are the decisions so far, with actors.
+    """
+
+    def __init__(
+        self,
+        inventory: Inventory,
+        layout: Layout,
+        *,
+        counts: Mapping[str, TierCount],
+        claims: Iterable[Claim] = (),
+        bookings: Iterable[Booking] = (),
+        held_places: Mapping[str, int] | None = None,
+    ) -> None:
+        self.inventory = inventory
+        self.layout = layout
+        self.counts = dict(counts)
+        self.claims = {(claim.seat_id, claim.leg): claim for claim in claims}
+        self.bookings = {booking.id: booking for booking in bookings}
+        self.entries: list[tuple[Decision, str]] = []
+        self.claims_before: dict[ClaimKey, Claim | None] = {}
+        self._held_places = dict(held_places or {})
+
+    @property
+    def version(self) -> int:
+        """The inventory's version after all decisions so far."""
+        return self.inventory.version + len(self.entries)
+
+    def held_places(self, customer_id: str) -> int:
+        """Places in the customer's live holds."""
+        return self._held_places.get(customer_id, 0)
+
+    def is_free(self, seat_id: str, from_leg: int, to_leg: int, now: datetime) -> bool:
+        for leg in range(from_leg, to_leg):
+            claim = self.claims.get((seat_id, leg))
+            if claim is not None and (claim.expires_at is None or claim.expires_at > now):
+                return False
+        return True
+
+    def free_places(self, tier_id: str) -> int:
+        """Counted places neither held nor sold; expired holds count until they are expired."""
+        count = self.counts[tier_id]
+        return self.layout.tiers[tier_id].capacity - count.held - count.sold
+
+    def expired_holds(self, now: datetime) -> Iterator[Booking]:
+        """Known bookings that are held and past their time."""
+        for booking in self.bookings.values():
+            if booking.state is BookingState.HELD and booking.expires_at <= now:
+                yield booking
+
+    def own_claims(self, booking: Booking) -> list[Claim]:
+        """The claims that are (still) this booking's."""
+        found = []
+        for seat_id in booking.seat_ids:
+            for leg in range(booking.from_leg, booking.to_leg):
+                claim = self.claims.get((seat_id, leg))
+                if claim is not None and claim.booking_id == booking.id:
+                    found.append(claim)
+        return found
+
+    def apply(self, decision: Decision, actor: str) -> None:
+        """Make a decision so, for the commands after it, and note who took it."""
+        for claim in decision.put:
+            key = (claim.seat_id, claim.leg)
+            self.claims_before.setdefault(key, self.claims.get(key))
+            self.claims[key] = claim
+        for key in decision.freed:
+            self.claims_before.setdefault(key, self.claims[key])
+            del self.claims[key]
+        for tier_id, change in (decision.counts or {}).items():
+            self.counts[tier_id] = self.counts[tier_id].plus(*change)
+        self.bookings[decision.after.id] = decision.after
+        if decision.after.state is not BookingState.EXPIRED:
+            self._count_customer(decision.before, -1)
+            self._count_customer(decision.after, +1)
+        self.entries.append((decision, actor))
+
+    def _count_customer(self, booking: Booking | None, sign: int) -> None:
+        if booking is not None and booking.state is BookingState.HELD:
+            held = self.held_places(booking.customer_id)
+            self._held_places[booking.customer_id] = held + sign * booking.places

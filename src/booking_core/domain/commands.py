@@ -1,0 +1,241 @@
+"""What may be asked of the engine. A command is a value; checking it needs no state."""
+
+import hashlib
+from dataclasses import dataclass, fields
+from datetime import timedelta
+from typing import ClassVar
+
+from booking_core.errors import (
+    BookingError,
+    BookingNotFound,
+    InvalidRequest,
+    InventoryNotFound,
+    SeatNotFound,
+)
+from booking_core.ids import is_id
+
+LONGEST_TEXT = 64
+# No policy sells this many to one customer; it bounds what a single request can make the engine load.
+MOST_PER_COMMAND = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """Common to all. `actor` is who acts, for the activity log. The same `idempotency_key` and
+    the same command by the same principal gives the same answer for 24 hours."""
+
+    actor: str = "system"
+    idempotency_key: str | None = None
+
+    @property
+    def principal(self) -> str:
+        """Whose idempotency keys these are."""
+        return self.actor
+
+    def fingerprint(self) -> str:
+        """A digest of what is asked, to tell a repeated request from a different one."""
+        content = [
+            f"{field.name}={getattr(self, field.name)!r}"
+            for field in fields(self)
+            if field.name not in {"actor", "idempotency_key"}
+        ]
+        return hashlib.sha256("\n".join([type(self).__name__, *content]).encode()).hexdigest()
+
+    def problem(self) -> BookingError | None:
+        """What is wrong with the request itself, or None."""
+        return _bad_text("actor", self.actor) or (
+            None
+            if self.idempotency_key is None
+            else _bad_text("idempotency_key", self.idempotency_key)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold(Command):
+    """A hold on legs `from_leg … to_leg - 1` (all of them by default), for `duration` or what
+    the inventory's policy says, whichever is shorter."""
+
+    inventory_id: str
+    customer_id: str
+    from_leg: int = 0
+    to_leg: int | None = None
+    duration: timedelta | None = None
+
+    @property
+    def principal(self) -> str:
+        return self.customer_id
+
+    def problem(self) -> BookingError | None:
+        return (
+            Command.problem(self)
+            or _bad_text("customer_id", self.customer_id)
+            or _bad_inventory(self.inventory_id)
+            or _bad_legs(self.from_leg, self.to_leg)
+            or _bad_duration(self.duration)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldSeats(Hold):
+    """These seats, all or none."""
+
+    seat_ids: tuple[str, ...]
+
+    def problem(self) -> BookingError | None:
+        return Hold.problem(self) or _bad_seats(self.seat_ids)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldBest(Hold):
+    """The best `quantity` free seats; `tier` by name or id; `adjacent` insists on one row."""
+
+    quantity: int
+    tier: str | None = None
+    adjacent: bool = False
+
+    def problem(self) -> BookingError | None:
+        return Hold.problem(self) or _bad_quantity(self.quantity)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldPlaces(Hold):
+    """`quantity` counted places of one tier (by name or id; the first with room by default)."""
+
+    quantity: int
+    tier: str | None = None
+
+    def problem(self) -> BookingError | None:
+        return Hold.problem(self) or _bad_quantity(self.quantity)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookingCommand(Command):
+    """About one booking. With `customer_id` only its own; without, by an operator's authority."""
+
+    verb: ClassVar[str]
+    booking_id: str
+    customer_id: str | None = None
+
+    @property
+    def principal(self) -> str:
+        return self.customer_id or self.actor
+
+    def problem(self) -> BookingError | None:
+        return Command.problem(self) or (
+            None if is_id(self.booking_id) else booking_not_found(self.booking_id)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extend(BookingCommand):
+    """Extend a live hold from now by `duration` or the policy's, up to the absolute cap."""
+
+    verb: ClassVar[str] = "extended"
+    duration: timedelta | None = None
+
+    def problem(self) -> BookingError | None:
+        return BookingCommand.problem(self) or _bad_duration(self.duration)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release(BookingCommand):
+    """Give a hold back."""
+
+    verb: ClassVar[str] = "released"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirm(BookingCommand):
+    """Turn a live hold into a sale."""
+
+    verb: ClassVar[str] = "confirmed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancel(BookingCommand):
+    """Undo a sale; the refund follows the policy snapshotted at purchase."""
+
+    verb: ClassVar[str] = "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expire(BookingCommand):
+    """Close a hold whose time is over."""
+
+    verb: ClassVar[str] = "expired"
+
+
+def booking_not_found(booking_id: str) -> BookingNotFound:
+    """The same for a booking that is absent and for one that is somebody else's."""
+    return BookingNotFound(
+        f"There is no booking {booking_id}. Look it up with your own bookings.", field="booking_id"
+    )
+
+
+def inventory_not_found(inventory_id: str) -> InventoryNotFound:
+    return InventoryNotFound(
+        f"There is no inventory {inventory_id}. List them to find its id.", field="inventory_id"
+    )
+
+
+def seat_not_found(seat_id: str) -> SeatNotFound:
+    """The same for a seat that is absent and for one of another inventory."""
+    return SeatNotFound(
+        f"This inventory has no seat {seat_id}. Take seat ids from its seat map.", field="seat_ids"
+    )
+
+
+def _bad_text(field: str, value: object) -> BookingError | None:
+    if not isinstance(value, str) or not value.strip() or len(value) > LONGEST_TEXT:
+        return InvalidRequest(f"{field} must be 1 to {LONGEST_TEXT} characters.", field=field)
+    # PostgreSQL cannot store U+0000, and a lone surrogate has no UTF-8 form.
+    if "\x00" in value or not value.isascii() and not _is_encodable(value):
+        return InvalidRequest(f"{field} holds a character that cannot be stored.", field=field)
+    return None
+
+
+def _is_encodable(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _bad_inventory(inventory_id: object) -> BookingError | None:
+    return None if is_id(inventory_id) else inventory_not_found(str(inventory_id))
+
+
+def _bad_legs(from_leg: object, to_leg: object) -> BookingError | None:
+    if _is_integer(from_leg) and (to_leg is None or _is_integer(to_leg)):
+        return None
+    return InvalidRequest("from_leg and to_leg are whole numbers.", field="from_leg")
+
+
+def _is_integer(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _bad_duration(duration: timedelta | None) -> BookingError | None:
+    if duration is None or duration > timedelta():
+        return None
+    return InvalidRequest("A hold must last longer than nothing.", field="duration")
+
+
+def _bad_quantity(quantity: object) -> BookingError | None:
+    if isinstance(quantity, int) and 1 <= quantity <= MOST_PER_COMMAND and quantity is not True:
+        return None
+    return InvalidRequest(
+        f"quantity must be a whole number from 1 to {MOST_PER_COMMAND}.", field="quantity"
+    )
+
+
+def _bad_seats(seat_ids: tuple[str, ...]) -> BookingError | None:
+    if not 1 <= len(seat_ids) <= MOST_PER_COMMAND:
+        return InvalidRequest(f"Name 1 to {MOST_PER_COMMAND} seats.", field="seat_ids")
+    for seat_id in seat_ids:
+        if not is_id(seat_id):
+            return seat_not_found(str(seat_id))
+    if len(set(seat_ids)) != len(seat_ids):
+        return InvalidRequest("A seat is named more than once. Name each once.", field="seat_ids")
+    return None

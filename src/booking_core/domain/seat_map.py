@@ -1,0 +1,66 @@
+"""Which seats of an inventory are free, held or sold at a moment."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from booking_core.domain.claims import Claim
+from booking_core.domain.inventory import Layout, Seat
+
+
+class SeatStatus(StrEnum):
+    AVAILABLE = "available"
+    HELD = "held"
+    SOLD = "sold"
+
+
+_STATUSES = (SeatStatus.AVAILABLE, SeatStatus.HELD, SeatStatus.SOLD)
+_HELD, _SOLD = 1, 2
+
+
+@dataclass(frozen=True, slots=True)
+class SeatMap:
+    """Seats of the layout with their status over some legs, one byte each in layout order.
+
+    True of `version` until `valid_until`, when the first of its holds expires (None: for good).
+    """
+
+    layout: Layout
+    version: int
+    statuses: bytes
+    valid_until: datetime | None
+
+    @property
+    def available(self) -> int:
+        return self.statuses.count(0)
+
+    def __iter__(self) -> Iterator[tuple[Seat, SeatStatus]]:
+        for seat, status in zip(self.layout.seats.values(), self.statuses, strict=True):
+            yield seat, _STATUSES[status]
+
+    def status(self, seat_id: str) -> SeatStatus:
+        """Raises KeyError for a seat that is not in the layout."""
+        return _STATUSES[self.statuses[self.layout.ordinals[seat_id]]]
+
+
+def draw_map(
+    layout: Layout, claims: Iterable[Claim], version: int, span: tuple[int, int], now: datetime
+) -> SeatMap:
+    """The map over legs `span[0] … span[1] - 1`: a seat is sold where any of them is sold, else
+    held where any of them is held."""
+    statuses = bytearray(len(layout.seats))
+    ordinals = layout.ordinals
+    first, end = span
+    valid_until: datetime | None = None
+    for seat_id, leg, _, expires_at in claims:
+        if not first <= leg < end or (expires_at is not None and expires_at <= now):
+            continue
+        if expires_at is None:
+            statuses[ordinals[seat_id]] |= _SOLD
+        else:
+            statuses[ordinals[seat_id]] |= _HELD
+            if valid_until is None or expires_at < valid_until:
+                valid_until = expires_at
+    # A seat held on one leg and sold on another has both bits set: it counts as sold.
+    return SeatMap(layout, version, bytes(statuses).replace(b"\x03", b"\x02"), valid_until)

@@ -1,0 +1,187 @@
+"""One batch: lock, load, decide command by command, save, commit."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from booking_core.domain.claims import Ledger
+from booking_core.domain.commands import (
+    BookingCommand,
+    Command,
+    Hold,
+    HoldBest,
+    HoldPlaces,
+    HoldSeats,
+    booking_not_found,
+    inventory_not_found,
+)
+from booking_core.domain.decisions import decide, expire_overdue
+from booking_core.engine.idempotency import KEPT_FOR, Answers, Outcome
+from booking_core.engine.layouts import Layouts
+from booking_core.engine.seat_maps import SeatMaps
+from booking_core.errors import BookingError, DatabaseUnreachable, NotEnoughPlaces
+from booking_core.ports import Clock
+from booking_core.storage.batch import Loaded, Named, load, locate, overdue_holds, save
+from booking_core.storage.unit_of_work import UnitOfWork
+from booking_core.storage.wire import Wire
+
+# Actor of holds that a claim on counted places expires to make room.
+MAKING_ROOM = "engine"
+
+
+class BatchRunner:
+    """Runs batches of well-formed commands, each batch in one transaction. For one thread.
+
+    `clock` is for tests and rehearsals; without it PostgreSQL's own clock judges expiry.
+    """
+
+    def __init__(
+        self, work: UnitOfWork, layouts: Layouts, seat_maps: SeatMaps, clock: Clock | None
+    ) -> None:
+        self._work = work
+        self._layouts = layouts
+        self._seat_maps = seat_maps
+        self._clock = clock
+
+    def run(self, commands: Sequence[Command]) -> list[Outcome]:
+        """The outcome of each command, in order: its booking, or why it was refused.
+
+        Raises a StorageError where the batch as a whole failed and nothing was written.
+        """
+        self._warm(commands)
+        was_connected = self._work.is_connected
+        try:
+            return self._run(commands)
+        except DatabaseUnreachable:
+            # A connection that went stale between batches; nothing was committed on it.
+            if not was_connected:
+                raise
+            return self._run(commands)
+
+    def _run(self, commands: Sequence[Command]) -> list[Outcome]:
+        with self._work.transaction() as wire:
+            batch = _Batch(wire, self._layouts, self._seat_maps)
+            batch.load(commands, None if self._clock is None else self._clock.now())
+            outcomes = [batch.decide(command) for command in commands]
+            batch.save()
+        return outcomes
+
+    def _warm(self, commands: Sequence[Command]) -> None:
+        """Read layouts before any lock is taken."""
+        for inventory_id in {c.inventory_id for c in commands if isinstance(c, Hold)}:
+            try:
+                self._layouts.get(inventory_id)
+            except BookingError:
+                continue
+
+    def close(self) -> None:
+        self._work.close()
+
+
+class _Batch:
+    def __init__(self, wire: Wire, layouts: Layouts, seat_maps: SeatMaps) -> None:
+        self._wire = wire
+        self._layouts = layouts
+        self._seat_maps = seat_maps
+        self._ledgers: dict[str, Ledger] = {}
+        self._inventory_of: dict[str, str] = {}
+        self._made_room: set[str] = set()
+        self._answers: Answers
+        self._now: datetime
+
+    def load(self, commands: Sequence[Command], now: datetime | None) -> None:
+        named = self._named(commands)
+        loaded = load(self._wire, named, now)
+        self._now = loaded.now
+        self._answers = Answers(loaded.answers, loaded.now)
+        for inventory_id in loaded.heads:
+            self._ledgers[inventory_id] = self._ledger(inventory_id, loaded)
+        for inventory_id in {c.inventory_id for c in commands if isinstance(c, HoldBest)}:
+            if inventory_id in self._ledgers:
+                self._see_all_claims(self._ledgers[inventory_id])
+
+    def _named(self, commands: Sequence[Command]) -> Named:
+        named = Named()
+        for command in commands:
+            if command.idempotency_key is not None:
+                named.keys.add((command.principal, command.idempotency_key))
+            if isinstance(command, Hold):
+                named.inventories.add(command.inventory_id)
+                named.customers.add((command.customer_id, command.inventory_id))
+            if isinstance(command, HoldSeats):
+                named.seats.update(command.seat_ids)
+            elif isinstance(command, BookingCommand):
+                named.bookings.add(command.booking_id)
+        if named.bookings:
+            for booking in locate(self._wire, named.bookings):
+                self._inventory_of[booking.id] = booking.inventory_id
+                named.inventories.add(booking.inventory_id)
+                named.seats.update(booking.seat_ids)
+        return named
+
+    def _ledger(self, inventory_id: str, loaded: Loaded) -> Ledger:
+        head = loaded.heads[inventory_id]
+        return Ledger(
+            head,
+            self._layouts.get(inventory_id, head.layout_version),
+            counts=loaded.counts.get(inventory_id, {}),
+            claims=loaded.claims.get(inventory_id, ()),
+            bookings=loaded.bookings.get(inventory_id, ()),
+            held_places=loaded.held_places.get(inventory_id),
+        )
+
+    def _see_all_claims(self, ledger: Ledger) -> None:
+        inventory = ledger.inventory
+        ledger.claims = self._seat_maps.claims_at(self._wire, inventory.id, inventory.version)
+
+    def decide(self, command: Command) -> Outcome:
+        outcome = self._answers.given(command)
+        if outcome is None:
+            outcome = self._decide_anew(command)
+            self._answers.note(command, outcome)
+        return outcome
+
+    def _decide_anew(self, command: Command) -> Outcome:
+        try:
+            ledger = self._ledger_for(command)
+            try:
+                decision = decide(ledger, command, self._now)
+            except NotEnoughPlaces:
+                if not isinstance(command, HoldPlaces) or not self._make_room(ledger):
+                    raise
+                decision = decide(ledger, command, self._now)
+        except BookingError as error:
+            return error
+        ledger.apply(decision, command.actor)
+        return decision.after
+
+    def _ledger_for(self, command: Command) -> Ledger:
+        if isinstance(command, Hold):
+            if command.inventory_id not in self._ledgers:
+                raise inventory_not_found(command.inventory_id)
+            return self._ledgers[command.inventory_id]
+        assert isinstance(command, BookingCommand)
+        if command.booking_id not in self._inventory_of:
+            raise booking_not_found(command.booking_id)
+        return self._ledgers[self._inventory_of[command.booking_id]]
+
+    def _make_room(self, ledger: Ledger) -> bool:
+        """Expire this inventory's overdue holds, once a batch; whether there were any."""
+        inventory_id = ledger.inventory.id
+        if inventory_id in self._made_room:
+            return False
+        self._made_room.add(inventory_id)
+        for hold in overdue_holds(self._wire, inventory_id, self._now):
+            ledger.bookings.setdefault(hold.id, hold)
+        decisions = expire_overdue(ledger, self._now)
+        for decision in decisions:
+            ledger.apply(decision, MAKING_ROOM)
+        return bool(decisions)
+
+    def save(self) -> None:
+        save(
+            self._wire,
+            self._ledgers.values(),
+            self._answers.new,
+            self._now,
+            answers_kept_since=self._now - KEPT_FOR,
+        )

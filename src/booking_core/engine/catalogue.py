@@ -1,0 +1,219 @@
+"""Creating inventories and reading them."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+
+import orjson
+
+from booking_core.clock import SystemClock
+from booking_core.domain.commands import inventory_not_found
+from booking_core.domain.inventory import InventoryDraft, Kind, Layout
+from booking_core.domain.seat_map import SeatMap
+from booking_core.engine.layouts import Layouts
+from booking_core.engine.seat_maps import SeatMaps
+from booking_core.errors import InvalidRequest
+from booking_core.ids import is_id
+from booking_core.ports import Clock
+from booking_core.storage.database import Database
+from booking_core.storage.repositories import catalogue
+from booking_core.storage.repositories.catalogue import InventorySummary, TierSummary
+from booking_core.storage.repositories.inventories import (
+    INSERT_INVENTORIES,
+    INSERT_LEGS,
+    INSERT_SEATS,
+    INSERT_TIERS,
+    KNOWN_SOURCES,
+    InventoryRows,
+    rows_of,
+)
+from booking_core.storage.unit_of_work import UnitOfWork
+from booking_core.storage.wire import PooledReader, Wire
+
+_DRAFTS_AT_A_TIME = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """What an import did: ids of new inventories, and how many were there already."""
+
+    ids: tuple[str, ...]
+    seats: int
+    known: int
+
+
+class Catalogue:
+    """Inventories by id. Thread-safe."""
+
+    def __init__(
+        self, database: Database, layouts: Layouts, seat_maps: SeatMaps, clock: Clock | None
+    ) -> None:
+        self._database = database
+        self._layouts = layouts
+        self._seat_maps = seat_maps
+        self._clock = clock
+
+    def create(
+        self,
+        drafts: Iterable[InventoryDraft],
+        on_progress: Callable[[int], None] = lambda _: None,
+    ) -> Created:
+        """Create inventories, all or none; those whose `source_ref` is known are left alone.
+
+        `on_progress` is told how many drafts are done. Raises InvalidRequest for a draft that
+        contradicts itself, and whatever iterating over `drafts` raises.
+        """
+        work = UnitOfWork(self._database)
+        created = _Creation()
+        waiting = iter(drafts)
+        try:
+            with work.transaction() as wire:
+                while chunk := list(islice(waiting, _DRAFTS_AT_A_TIME)):
+                    self._create_chunk(wire, chunk, created)
+                    on_progress(created.done)
+        finally:
+            work.close()
+        self._refresh_statistics()
+        return Created(tuple(created.ids), created.seats, created.known)
+
+    def _create_chunk(
+        self, wire: Wire, chunk: Sequence[InventoryDraft], created: "_Creation"
+    ) -> None:
+        now = (self._clock or SystemClock()).now()
+        known = _known_sources(wire, chunk)
+        fresh = []
+        for draft in chunk:
+            if draft.source_ref in known:
+                created.known += 1
+                continue
+            require_consistent(draft)
+            fresh.append(rows_of(draft, now))
+            if draft.source_ref is not None:
+                known.add(draft.source_ref)
+        _insert(wire, fresh)
+        created.ids.extend(rows.inventory["id"] for rows in fresh)
+        created.seats += sum(rows.inventory["capacity"] for rows in fresh)
+        created.done += len(chunk)
+
+    def _refresh_statistics(self) -> None:
+        """After much was added, so that reads are planned for it."""
+        with self._database.connect() as connection:
+            options = connection.execution_options(isolation_level="AUTOCOMMIT")
+            options.exec_driver_sql("ANALYZE")
+
+    def page(self, *, limit: int | None = None, offset: int = 0) -> list[InventorySummary]:
+        """By start, then id; all of them without `limit`."""
+        with self._database.connect() as connection:
+            return catalogue.summaries(
+                PooledReader(connection),
+                self._now(),
+                limit=limit if limit is not None else 2**31,
+                offset=offset,
+            )
+
+    def get(self, inventory_id: str) -> InventorySummary:
+        """Raises InventoryNotFound."""
+        found = None
+        if is_id(inventory_id):
+            with self._database.connect() as connection:
+                found = catalogue.summary(PooledReader(connection), inventory_id, self._now())
+        if found is None:
+            raise inventory_not_found(inventory_id)
+        return found
+
+    def tiers(self, inventory_id: str) -> list[TierSummary]:
+        """The tiers with their counters as stored."""
+        with self._database.connect() as connection:
+            return catalogue.tier_summaries(PooledReader(connection), inventory_id)
+
+    def layout(self, inventory_id: str) -> Layout:
+        """Raises InventoryNotFound."""
+        return self._layouts.get(inventory_id)
+
+    def seat_map(self, inventory_id: str, from_leg: int = 0, to_leg: int | None = None) -> SeatMap:
+        """The map over some legs (all by default), at least as new as any change acknowledged
+        before. Raises InventoryNotFound, and InvalidRequest for legs that do not exist."""
+        if not is_id(inventory_id):
+            raise inventory_not_found(inventory_id)
+        with self._database.connect() as connection:
+            reader = PooledReader(connection)
+            head = catalogue.head(reader, inventory_id, self._now())
+            if head is None:
+                raise inventory_not_found(inventory_id)
+            version, layout_version, now = head
+            layout = self._layouts.get(inventory_id, layout_version)
+            span = _span(layout, from_leg, to_leg)
+            return self._seat_maps.map_at(reader, layout, version, span, now)
+
+    def _now(self) -> datetime | None:
+        return None if self._clock is None else self._clock.now()
+
+
+@dataclass(slots=True)
+class _Creation:
+    ids: list[str] = field(default_factory=list)
+    seats: int = 0
+    known: int = 0
+    done: int = 0
+
+
+def require_consistent(draft: InventoryDraft) -> None:
+    """Raises InvalidRequest where a draft contradicts itself."""
+    if not draft.name.strip() or not draft.tiers:
+        raise InvalidRequest("An inventory needs a name and at least one tier.", field="name")
+    if (draft.kind is Kind.SEATED) != bool(draft.seats):
+        raise InvalidRequest(
+            "Numbered seats go with a seated inventory, and only with it.", field="seats"
+        )
+    if draft.kind is Kind.COUNTED and draft.legs:
+        raise InvalidRequest("Counted places have no legs.", field="legs")
+    names = [tier.name for tier in draft.tiers]
+    if len(set(names)) != len(names):
+        raise InvalidRequest("Two tiers have the same name.", field="tiers")
+    if any(tier.price < 0 or tier.capacity < 0 for tier in draft.tiers):
+        raise InvalidRequest("Prices and capacities cannot be negative.", field="tiers")
+    _require_seats_consistent(draft, set(names))
+
+
+def _require_seats_consistent(draft: InventoryDraft, tiers: set[str]) -> None:
+    labels = set()
+    for seat in draft.seats:
+        if seat.tier not in tiers:
+            raise InvalidRequest(f"Seat {seat.row}{seat.number} has no tier.", field="seats")
+        label = (seat.section, seat.row, seat.number)
+        if label in labels:
+            raise InvalidRequest(f"Two seats are called {' '.join(label)}.", field="seats")
+        labels.add(label)
+    if draft.seats and tiers - {seat.tier for seat in draft.seats}:
+        raise InvalidRequest("A tier has no seats.", field="tiers")
+
+
+def _known_sources(wire: Wire, drafts: Sequence[InventoryDraft]) -> set[str]:
+    refs = [draft.source_ref for draft in drafts if draft.source_ref is not None]
+    if not refs:
+        return set()
+    found = wire.query(KNOWN_SOURCES, refs=orjson.dumps(refs).decode())
+    return {row[0] for row in found.rows()}
+
+
+def _insert(wire: Wire, fresh: Sequence[InventoryRows]) -> None:
+    with wire.pipeline():
+        for write, rows in (
+            (INSERT_INVENTORIES, [new.inventory for new in fresh]),
+            (INSERT_LEGS, [row for new in fresh for row in new.legs]),
+            (INSERT_TIERS, [row for new in fresh for row in new.tiers]),
+            (INSERT_SEATS, [row for new in fresh for row in new.seats]),
+        ):
+            if rows:
+                wire.write(write, rows)
+
+
+def _span(layout: Layout, from_leg: int, to_leg: int | None) -> tuple[int, int]:
+    end = layout.leg_count if to_leg is None else to_leg
+    if not 0 <= from_leg < end <= layout.leg_count:
+        raise InvalidRequest(
+            f"Legs run from 0 to {layout.leg_count}; {from_leg} to {end} is no part of them.",
+            field="from_leg",
+        )
+    return from_leg, end

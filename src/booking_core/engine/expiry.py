@@ -1,0 +1,106 @@
+"""The sweeper: closes holds whose time is over, in bounded batches.
+
+It is cleanup and notification, never correctness: an expired hold stops counting by itself.
+"""
+
+from collections.abc import Callable
+from threading import Event
+
+from booking_core.domain.bookings import Booking
+from booking_core.domain.claims import Ledger
+from booking_core.domain.decisions import expire_overdue
+from booking_core.engine.idempotency import KEPT_FOR
+from booking_core.engine.layouts import Layouts
+from booking_core.errors import StorageError
+from booking_core.ports import Clock
+from booking_core.storage.batch import Loaded, Named, load, save
+from booking_core.storage.database import Database
+from booking_core.storage.locks import LOCK_IDLE_INVENTORIES, LOCK_INVENTORIES
+from booking_core.storage.repositories.bookings import OLDEST_OVERDUE, booking_of
+from booking_core.storage.repositories.journal import FORGET_ANSWERS
+from booking_core.storage.statements import Query
+from booking_core.storage.unit_of_work import UnitOfWork
+from booking_core.storage.wire import PooledReader, Reader
+
+LARGEST_SWEEP = 500
+ACTOR = "sweeper"
+
+
+class Sweeper:
+    """Expires overdue holds. Any number may run at once, in any number of processes: each first
+    passes over the inventories that another is busy with. One instance is for one thread.
+
+    Without a `clock` PostgreSQL's own judges.
+    """
+
+    def __init__(self, database: Database, layouts: Layouts, clock: Clock | None) -> None:
+        self._database = database
+        self._work = UnitOfWork(database)
+        self._layouts = layouts
+        self._clock = clock
+
+    def sweep(self, most: int = LARGEST_SWEEP) -> int:
+        """Expire up to `most` holds, the longest overdue first; how many it were."""
+        with self._database.connect() as connection:
+            # Looked up without a lock: on SQLite an idle sweeper must not stop the writers.
+            if not self._overdue(PooledReader(connection), 1):
+                return 0
+        expired = self._expire(LOCK_IDLE_INVENTORIES, most)
+        return expired or self._expire(LOCK_INVENTORIES, most)
+
+    def _overdue(self, reader: Reader, most: int) -> list[Booking]:
+        now = None if self._clock is None else self._clock.now()
+        rows = reader.query(OLDEST_OVERDUE, now=now, most=most).rows()
+        return [booking_of(row) for row in rows]
+
+    def _expire(self, lock: Query, most: int) -> int:
+        with self._work.transaction() as wire:
+            overdue = self._overdue(wire, most)
+            named = Named(
+                inventories={hold.inventory_id for hold in overdue},
+                bookings={hold.id for hold in overdue},
+                seats={seat_id for hold in overdue for seat_id in hold.seat_ids},
+            )
+            loaded = load(wire, named, None if self._clock is None else self._clock.now(), lock)
+            ledgers = [self._ledger(inventory_id, loaded) for inventory_id in loaded.heads]
+            for ledger in ledgers:
+                for decision in expire_overdue(ledger, loaded.now):
+                    ledger.apply(decision, ACTOR)
+            forget_before = loaded.now - KEPT_FOR
+            save(wire, ledgers, {}, loaded.now, forget_before)
+            wire.write(FORGET_ANSWERS, [{"at": forget_before}])
+        return sum(len(ledger.entries) for ledger in ledgers)
+
+    def _ledger(self, inventory_id: str, loaded: Loaded) -> Ledger:
+        head = loaded.heads[inventory_id]
+        return Ledger(
+            head,
+            self._layouts.get(inventory_id, head.layout_version),
+            counts=loaded.counts.get(inventory_id, {}),
+            claims=loaded.claims.get(inventory_id, ()),
+            bookings=loaded.bookings.get(inventory_id, ()),
+        )
+
+    def run(
+        self,
+        stop: Event,
+        every_seconds: float = 1.0,
+        observe: Callable[[int | StorageError], None] = lambda _: None,
+    ) -> None:
+        """Sweep until `stop` is set, and tell `observe` how many were expired each time.
+
+        A database that cannot be used for a while is reported and tried again.
+        """
+        while not stop.is_set():
+            try:
+                expired = self.sweep()
+            except StorageError as error:
+                expired = 0
+                observe(error)
+            else:
+                observe(expired)
+            if expired < LARGEST_SWEEP:
+                stop.wait(every_seconds)
+
+    def close(self) -> None:
+        self._work.close()

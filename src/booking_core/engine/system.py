@@ -1,0 +1,408 @@
+"""BookingSystem: the one façade that the library's users, the API, the CLI and the console import."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Any
+
+from booking_core.clock import SystemClock
+from booking_core.domain.bookings import Booking, BookingState
+from booking_core.domain.commands import (
+    Cancel,
+    Command,
+    Confirm,
+    Extend,
+    HoldBest,
+    HoldPlaces,
+    HoldSeats,
+    Release,
+    booking_not_found,
+)
+from booking_core.domain.inventory import InventoryDraft, Layout
+from booking_core.domain.seat_map import SeatMap
+from booking_core.engine.batches import BatchRunner
+from booking_core.engine.catalogue import Catalogue, Created
+from booking_core.engine.expiry import Sweeper
+from booking_core.engine.fsck import Report, check_all
+from booking_core.engine.idempotency import Outcome
+from booking_core.engine.layouts import Layouts
+from booking_core.engine.seat_maps import SeatMaps
+from booking_core.engine.writer import Ticket, Writer
+from booking_core.errors import InvalidRequest
+from booking_core.ids import is_id
+from booking_core.ports import Clock
+from booking_core.storage import schema
+from booking_core.storage.database import Database
+from booking_core.storage.repositories.bookings import BookingRepository
+from booking_core.storage.repositories.catalogue import InventorySummary, TierSummary
+from booking_core.storage.repositories.journal import JournalRepository
+from booking_core.storage.unit_of_work import UnitOfWork
+
+
+class BookingSystem:
+    """One database's inventories and bookings. Thread-safe; close it, or use it in a `with`.
+
+    Ids are canonical UUID text, times aware UTC datetimes, money whole minor units. Every method
+    raises errors of `booking_core.errors` and nothing else.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        clock: Clock | None = None,
+        observe_batch: Callable[[int], None] | None = None,
+    ) -> None:
+        self._database = database
+        # PostgreSQL's own clock judges expiry, for all its clients alike.
+        self._clock = clock or (None if database.is_postgres else SystemClock())
+        self._layouts = Layouts(database)
+        self._seat_maps = SeatMaps()
+        self._writer = Writer(
+            BatchRunner(UnitOfWork(database), self._layouts, self._seat_maps, self._clock),
+            observe=observe_batch,
+        )
+        self._catalogue = Catalogue(database, self._layouts, self._seat_maps, self._clock)
+        self._bookings = BookingRepository(database)
+        self._journal = JournalRepository(database)
+
+    @classmethod
+    def open(
+        cls,
+        url: str,
+        *,
+        migrate: bool = True,
+        clock: Clock | None = None,
+        observe_batch: Callable[[int], None] | None = None,
+    ) -> "BookingSystem":
+        """Open a database by SQLAlchemy URL: `sqlite:///path` or `postgresql+psycopg://…`.
+
+        An empty database gets its tables, unless `migrate` is False. An older or newer schema is
+        refused with the command to run. `clock` replaces the clock that judges expiry;
+        `observe_batch` is told the size of every batch committed.
+        """
+        database = Database(url)
+        try:
+            database.require_reachable(create=migrate)
+            if migrate and schema.revision(database) is None:
+                schema.upgrade(database)
+            schema.require_current(database)
+        except BaseException:
+            database.close()
+            raise
+        return cls(database, clock=clock, observe_batch=observe_batch)
+
+    def close(self) -> None:
+        """Finish what waits and let go of the database."""
+        self._writer.close()
+        self._database.close()
+
+    def __enter__(self) -> "BookingSystem":
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def database_name(self) -> str:
+        """The database's URL without its password."""
+        return self._database.name
+
+    # Inventories
+
+    def create_inventories(
+        self,
+        drafts: Iterable[InventoryDraft],
+        on_progress: Callable[[int], None] = lambda _: None,
+    ) -> Created:
+        """Create inventories, all or none; those whose `source_ref` is known are left alone."""
+        return self._catalogue.create(drafts, on_progress)
+
+    def create_inventory(self, draft: InventoryDraft) -> str:
+        """Create one inventory and give its id.
+
+        Raises InvalidRequest where its `source_ref` is known already.
+        """
+        created = self._catalogue.create([draft])
+        if not created.ids:
+            raise InvalidRequest(
+                f"{draft.source_ref} has been imported before.", field="source_ref"
+            )
+        return created.ids[0]
+
+    def inventories(self, *, limit: int | None = None, offset: int = 0) -> list[InventorySummary]:
+        """By start, then id; all of them without `limit`."""
+        return self._catalogue.page(limit=limit, offset=offset)
+
+    def inventory(self, inventory_id: str) -> InventorySummary:
+        """Raises InventoryNotFound."""
+        return self._catalogue.get(inventory_id)
+
+    def tiers(self, inventory_id: str) -> list[TierSummary]:
+        """An inventory's tiers with their counters as stored, expired holds included."""
+        return self._catalogue.tiers(inventory_id)
+
+    def layout(self, inventory_id: str) -> Layout:
+        """Legs, tiers and seats: what does not change while it is sold."""
+        return self._catalogue.layout(inventory_id)
+
+    def seat_map(self, inventory_id: str, from_leg: int = 0, to_leg: int | None = None) -> SeatMap:
+        """Seats with their status over some legs (all by default)."""
+        return self._catalogue.seat_map(inventory_id, from_leg, to_leg)
+
+    # Claims
+
+    def hold_seats(
+        self,
+        inventory_id: str,
+        customer_id: str,
+        seat_ids: Sequence[str],
+        *,
+        from_leg: int = 0,
+        to_leg: int | None = None,
+        duration: timedelta | None = None,
+        actor: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> Booking:
+        """Hold these seats, all or none, on the legs travelled.
+
+        Raises SeatTaken, SeatNotFound, HoldLimitReached, NotOnSale, DeparturePassed,
+        OrphanSeatLeft, InventoryNotFound, InvalidRequest.
+        """
+        return self._writer.execute(
+            HoldSeats(
+                inventory_id=inventory_id,
+                customer_id=customer_id,
+                seat_ids=tuple(seat_ids),
+                from_leg=from_leg,
+                to_leg=to_leg,
+                duration=duration,
+                actor=actor or customer_id,
+                idempotency_key=idempotency_key,
+            )
+        )
+
+    def hold_best(
+        self,
+        inventory_id: str,
+        customer_id: str,
+        quantity: int,
+        *,
+        tier: str | None = None,
+        adjacent: bool = False,
+        from_leg: int = 0,
+        to_leg: int | None = None,
+        duration: timedelta | None = None,
+        actor: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> Booking:
+        """Hold the best `quantity` free seats; `adjacent` insists on one row, side by side.
+
+        Raises NotEnoughPlaces, NoAdjacentSeats, TierNotFound, and what `hold_seats` does.
+        """
+        return self._writer.execute(
+            HoldBest(
+                inventory_id=inventory_id,
+                customer_id=customer_id,
+                quantity=quantity,
+                tier=tier,
+                adjacent=adjacent,
+                from_leg=from_leg,
+                to_leg=to_leg,
+                duration=duration,
+                actor=actor or customer_id,
+                idempotency_key=idempotency_key,
+            )
+        )
+
+    def hold_places(
+        self,
+        inventory_id: str,
+        customer_id: str,
+        quantity: int,
+        *,
+        tier: str | None = None,
+        duration: timedelta | None = None,
+        actor: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> Booking:
+        """Hold counted places of one tier; the first with room by default.
+
+        Raises NotEnoughPlaces, TierNotFound, and what `hold_seats` does but for seats.
+        """
+        return self._writer.execute(
+            HoldPlaces(
+                inventory_id=inventory_id,
+                customer_id=customer_id,
+                quantity=quantity,
+                tier=tier,
+                duration=duration,
+                actor=actor or customer_id,
+                idempotency_key=idempotency_key,
+            )
+        )
+
+    def extend(
+        self,
+        booking_id: str,
+        *,
+        customer_id: str | None = None,
+        duration: timedelta | None = None,
+        actor: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> Booking:
+        """Extend a live hold. Raises ExtensionLimitReached, HoldExpired, BookingNotFound.
+
+        Here and below, `customer_id` limits the act to that customer's own booking; without it
+        the caller acts by an operator's authority.
+        """
+        return self._writer.execute(
+            Extend(
+                booking_id=booking_id,
+                customer_id=customer_id,
+                duration=duration,
+                actor=_actor(actor, customer_id),
+                idempotency_key=idempotency_key,
+            )
+        )
+
+    def release(
+        self,
+        booking_id: str,
+        *,
+        customer_id: str | None = None,
+        actor: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> Booking:
+        """Give a hold back. Raises HoldExpired, IllegalTransition, BookingNotFound."""
+        return self._on_booking(Release, booking_id, customer_id, actor, idempotency_key)
+
+    def confirm(
+        self,
+        booking_id: str,
+        *,
+        customer_id: str | None = None,
+        actor: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> Booking:
+        """Turn a live hold into a sale. Raises HoldExpired, IllegalTransition, BookingNotFound."""
+        return self._on_booking(Confirm, booking_id, customer_id, actor, idempotency_key)
+
+    def cancel(
+        self,
+        booking_id: str,
+        *,
+        customer_id: str | None = None,
+        actor: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> Booking:
+        """Undo a sale; `refunded` of the answer is by the policy snapshotted at purchase.
+
+        Raises NotCancellable for a hold, IllegalTransition, BookingNotFound.
+        """
+        return self._on_booking(Cancel, booking_id, customer_id, actor, idempotency_key)
+
+    def _on_booking(
+        self,
+        command: type[Release] | type[Confirm] | type[Cancel],
+        booking_id: str,
+        customer_id: str | None,
+        actor: str | None,
+        idempotency_key: str | None,
+    ) -> Booking:
+        return self._writer.execute(
+            command(
+                booking_id=booking_id,
+                customer_id=customer_id,
+                actor=_actor(actor, customer_id),
+                idempotency_key=idempotency_key,
+            )
+        )
+
+    def place_many(self, commands: Iterable[Command]) -> list[Outcome]:
+        """Run any commands, in order, in as few transactions as may be.
+
+        Each outcome is the command's booking, or the error that it alone was refused with.
+        """
+        return [ticket.wait() for ticket in self.submit(commands)]
+
+    def submit(self, commands: Iterable[Command]) -> list[Ticket]:
+        """Queue commands without waiting; each ticket's `wait` gives its outcome."""
+        return self._writer.submit(*commands)
+
+    # Bookings
+
+    def booking(self, booking_id: str, *, customer_id: str | None = None) -> Booking:
+        """A booking; with `customer_id` only one's own. Raises BookingNotFound."""
+        found = self._bookings.get(booking_id) if is_id(booking_id) else None
+        if found is None or customer_id not in (None, found.customer_id):
+            raise booking_not_found(booking_id)
+        return found
+
+    def bookings(
+        self,
+        *,
+        inventory_id: str | None = None,
+        customer_id: str | None = None,
+        state: BookingState | None = None,
+        limit: int = 50,
+        offset: int = 0,
+    ) -> list[Booking]:
+        """Newest first. An unswept hold past its time is still listed as held."""
+        return self._bookings.find(
+            inventory_id=inventory_id,
+            customer_id=customer_id,
+            state=state,
+            limit=limit,
+            offset=offset,
+        )
+
+    def holds(
+        self, *, inventory_id: str | None = None, limit: int = 50, offset: int = 0
+    ) -> list[Booking]:
+        """Live holds, newest first."""
+        return self._bookings.find(
+            inventory_id=inventory_id,
+            state=BookingState.HELD,
+            live_at=self.now(),
+            limit=limit,
+            offset=offset,
+        )
+
+    def history(self, booking_id: str) -> list[dict[str, Any]]:
+        """What happened to a booking, oldest first: `at, actor, action, before, after`."""
+        return self._journal.of_booking(booking_id)
+
+    # Operation
+
+    def now(self) -> datetime:
+        """The time by the clock that judges expiry."""
+        return self._database.now() if self._clock is None else self._clock.now()
+
+    def sweeper(self) -> Sweeper:
+        """A sweeper of its own, for one thread."""
+        return Sweeper(self._database, self._layouts, self._clock)
+
+    def expire(self) -> int:
+        """Close every hold whose time is over; how many it were."""
+        sweeper = self.sweeper()
+        total = 0
+        try:
+            while expired := sweeper.sweep():
+                total += expired
+        finally:
+            sweeper.close()
+        return total
+
+    def fsck(self, on_check: Callable[[str], None] = lambda _: None) -> Report:
+        """Recount everything that must always be true; `on_check` is told each check's name."""
+        return check_all(self._database, self.now(), on_check)
+
+
+def _actor(actor: str | None, customer_id: str | None) -> str:
+    return actor or customer_id or "operator"

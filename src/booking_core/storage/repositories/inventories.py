@@ -1,0 +1,192 @@
+"""Inventories, their static layouts, and creating them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from booking_core.domain.inventory import (
+    Inventory,
+    InventoryDraft,
+    Kind,
+    Layout,
+    Leg,
+    OrphanRule,
+    Seat,
+    Tier,
+)
+from booking_core.domain.policies.holds import HoldPolicy
+from booking_core.domain.policies.refunds import RefundPolicy
+from booking_core.ids import new_id
+from booking_core.storage.database import Database
+from booking_core.storage.statements import Query, Row, Write, insert, select
+from booking_core.storage.tables import InventoryRow, LegRow, SeatRow, TierRow
+
+COUNTS_OF_TIERS = select(
+    TierRow,
+    ("id", "inventory_id", "held", "sold"),
+    sqlite="WHERE inventory_id IN (SELECT value FROM json_each(:ids))",
+    postgres="WHERE inventory_id = ANY(%(ids)s::uuid[])",
+)
+CLOCK = Query(
+    sqlite="SELECT :now", postgres="SELECT coalesce(%(now)s::timestamptz, clock_timestamp())"
+)
+KNOWN_SOURCES = Query(
+    sqlite="SELECT source_ref FROM inventories WHERE source_ref IN (SELECT value FROM json_each(:refs))",
+    postgres=(
+        "SELECT source_ref FROM inventories WHERE source_ref IN "
+        "(SELECT json_array_elements_text(%(refs)s::json))"
+    ),
+)
+# `held` and `sold` are changes to add; `version` is the new one.
+ADD_TIER_COUNTS = Write(
+    sqlite="UPDATE tiers SET held = held + :held, sold = sold + :sold WHERE id = :id",
+    postgres="""
+        UPDATE tiers SET held = tiers.held + new.held, sold = tiers.sold + new.sold
+        FROM json_to_recordset(%(rows)s::json) AS new (id uuid, held int, sold int)
+        WHERE tiers.id = new.id""",
+)
+SET_VERSIONS = Write(
+    sqlite="UPDATE inventories SET version = :version WHERE id = :id",
+    postgres="""
+        UPDATE inventories SET version = new.version
+        FROM json_to_recordset(%(rows)s::json) AS new (id uuid, version bigint)
+        WHERE inventories.id = new.id""",
+)
+INSERT_INVENTORIES = insert(InventoryRow)
+INSERT_LEGS = insert(LegRow)
+INSERT_TIERS = insert(TierRow)
+INSERT_SEATS = insert(SeatRow)
+
+
+def head_of(row: Sequence[Any]) -> Inventory:
+    """From the columns of `locks.INVENTORY_HEAD`, in their order."""
+    (
+        inventory_id,
+        name,
+        kind,
+        starts_at,
+        on_sale,
+        version,
+        layout_version,
+        hold_seconds,
+        longest_hold_seconds,
+        customer_limit,
+        refunds,
+        orphan_rule,
+    ) = row
+    return Inventory(
+        id=inventory_id,
+        name=name,
+        kind=Kind(kind),
+        starts_at=starts_at,
+        on_sale=bool(on_sale),
+        version=version,
+        layout_version=layout_version,
+        holds=HoldPolicy(
+            timedelta(seconds=hold_seconds),
+            timedelta(seconds=longest_hold_seconds),
+            customer_limit,
+        ),
+        refunds=RefundPolicy.from_pairs(refunds),
+        orphan_rule=OrphanRule(orphan_rule),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class InventoryRows:
+    """An inventory as rows of each table, ready to insert in this order."""
+
+    inventory: Row
+    legs: list[Row]
+    tiers: list[Row]
+    seats: list[Row]
+
+
+def rows_of(draft: InventoryDraft, now: datetime) -> InventoryRows:
+    """New rows, with fresh ids. A seated tier's capacity is its seats × legs."""
+    inventory_id = new_id()
+    tier_ids = {tier.name: new_id() for tier in draft.tiers}
+    seats = [
+        {
+            "id": new_id(),
+            "inventory_id": inventory_id,
+            "tier_id": tier_ids[seat.tier],
+            "ordinal": ordinal,
+            "section": seat.section,
+            "row": seat.row,
+            "number": seat.number,
+            "position": seat.position,
+            "type": seat.type,
+        }
+        for ordinal, seat in enumerate(draft.seats)
+    ]
+    tiers = _tier_rows(draft, inventory_id, tier_ids, seats)
+    capacity = len(seats) or sum(tier["capacity"] for tier in tiers)
+    return InventoryRows(
+        _inventory_row(draft, inventory_id, capacity, now),
+        [_leg_row(leg, inventory_id) for leg in draft.legs],
+        tiers,
+        seats,
+    )
+
+
+def _inventory_row(draft: InventoryDraft, inventory_id: str, capacity: int, now: datetime) -> Row:
+    return {
+        "id": inventory_id,
+        "name": draft.name,
+        "kind": draft.kind.value,
+        "starts_at": draft.starts_at,
+        "ends_at": draft.ends_at,
+        "time_zone": draft.time_zone,
+        "currency": draft.currency,
+        "on_sale": draft.on_sale,
+        "version": 0,
+        "layout_version": 1,
+        "capacity": capacity,
+        "hold_seconds": int(draft.holds.duration.total_seconds()),
+        "longest_hold_seconds": int(draft.holds.longest.total_seconds()),
+        "customer_limit": draft.holds.customer_limit,
+        "orphan_rule": draft.orphan_rule.value,
+        "refunds": draft.refunds.as_pairs(),
+        "source_ref": draft.source_ref,
+        "created_at": now,
+    }
+
+
+def _tier_rows(
+    draft: InventoryDraft, inventory_id: str, tier_ids: dict[str, str], seats: list[Row]
+) -> list[Row]:
+    legs = max(len(draft.legs), 1)
+    seats_per_tier: dict[str, int] = {}
+    for seat in seats:
+        seats_per_tier[seat["tier_id"]] = seats_per_tier.get(seat["tier_id"], 0) + 1
+    return [
+        {
+            "id": tier_ids[tier.name],
+            "inventory_id": inventory_id,
+            "position": position,
+            "name": tier.name,
+            "price": tier.price,
+            "capacity": seats_per_tier.get(tier_ids[tier.name], 0) * legs
+            if seats
+            else tier.capacity,
+            "held": 0,
+            "sold": 0,
+        }
+        for position, tier in enumerate(draft.tiers)
+    ]
+
+
+def _leg_row(leg: Leg, inventory_id: str) -> Row:
+    return {
+        "inventory_id": inventory_id,
+        "number": leg.number,
+        "origin": leg.origin,
+        "destination": leg.destination,
+        "departs_at": leg.departs_at,
+        "arrives_at": leg.arrives_at,
+        "distance_m": leg.distance_m,
+    }

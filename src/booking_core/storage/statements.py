@@ -1,0 +1,172 @@
+"""Statements of the write path, one text per dialect and the same whatever the batch size.
+
+Text that varies with the batch would be planned anew each time. PostgreSQL gets all rows of a
+statement as one JSON parameter; SQLite runs a prepared statement row by row.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlmodel import SQLModel
+from sqlmodel.sql.sqltypes import UTCDateTime
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A statement that gives rows. Parameters: `:name` on SQLite, `%(name)s` on PostgreSQL.
+
+    `times` and `documents` are the positions of columns that SQLite gives as text.
+    """
+
+    sqlite: str
+    postgres: str
+    times: tuple[int, ...] = ()
+    documents: tuple[int, ...] = ()
+
+    def sqlite_parameters(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        """Parameters with times as SQLite stores them."""
+        return {
+            name: time_text(value) if isinstance(value, datetime) else value
+            for name, value in parameters.items()
+        }
+
+    def decoded(self, rows: Sequence[Sequence[Any]]) -> list[Sequence[Any]]:
+        """SQLite's rows as PostgreSQL would give them."""
+        return [self._decoded(list(row)) for row in rows]
+
+    def _decoded(self, row: list[Any]) -> list[Any]:
+        for position in self.times:
+            if row[position] is not None:
+                row[position] = datetime.fromisoformat(row[position]).replace(tzinfo=UTC)
+        for position in self.documents:
+            if row[position] is not None:
+                row[position] = orjson.loads(row[position])
+        return row
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """A statement that writes any number of rows, given as dicts by column name.
+
+    It may compare with the time of the transaction, `{now}` where it is made.
+    """
+
+    sqlite: str
+    postgres: str
+    times: tuple[str, ...] = ()
+    documents: tuple[str, ...] = ()
+
+    def sqlite_rows(self, rows: Sequence[Row], now: datetime | None) -> list[Row]:
+        """The rows as SQLite stores them: times as text that sorts, documents as JSON text."""
+        constants = {} if now is None else {"now": time_text(now)}
+        return [self._sqlite_row({**row, **constants}) for row in rows]
+
+    def _sqlite_row(self, stored: Row) -> Row:
+        for name in self.times:
+            if stored[name] is not None:
+                stored[name] = time_text(stored[name])
+        for name in self.documents:
+            if stored[name] is not None:
+                stored[name] = orjson.dumps(stored[name]).decode()
+        return stored
+
+
+def time_text(time: datetime) -> str:
+    """A UTC time as SQLAlchemy stores it on SQLite: fixed width, so that text order is time order."""
+    return time.replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+def select(model: type[SQLModel], columns: Sequence[str], *, sqlite: str, postgres: str) -> Query:
+    """SELECT of columns; `sqlite` and `postgres` are what follows the table's name."""
+    table = _table(model)
+    start = f"SELECT {', '.join(map(_quoted, columns))} FROM {table.name} "
+    kinds = [table.c[name] for name in columns]
+    return Query(
+        start + sqlite,
+        start + postgres,
+        times=tuple(i for i, column in enumerate(kinds) if isinstance(column.type, UTCDateTime)),
+        documents=tuple(i for i, column in enumerate(kinds) if isinstance(column.type, sa.JSON)),
+    )
+
+
+def insert(model: type[SQLModel], *, unless: str = "") -> Write:
+    """INSERT of whole rows; `unless` is an ON CONFLICT clause."""
+    table = _table(model)
+    names = [column.name for column in table.columns]
+    columns = ", ".join(map(_quoted, names))
+    return _write(
+        table,
+        names,
+        sqlite=f"INSERT INTO {table.name} ({columns}) VALUES ({_parameters(names)}) {unless}",
+        postgres=f"INSERT INTO {table.name} ({columns}) SELECT {columns} FROM {{rows}} {unless}",
+    )
+
+
+def update(model: type[SQLModel], by: Sequence[str], **changes: str) -> Write:
+    """UPDATE by key columns. Each change is an expression in which `new.column` is the row's."""
+    table = _table(model)
+    return _write(
+        table,
+        [*by, *changes],
+        sqlite=f"UPDATE {table.name} SET {_assignments(changes, ':')} WHERE {_keys(by, ':')}",
+        postgres=(
+            f"UPDATE {table.name} AS old SET {_assignments(changes, 'new.')} "
+            f"FROM {{rows}} WHERE {_keys(by, 'new.', 'old.')}"
+        ),
+    )
+
+
+def delete(model: type[SQLModel], by: Sequence[str]) -> Write:
+    """DELETE by key columns."""
+    table = _table(model)
+    return _write(
+        table,
+        by,
+        sqlite=f"DELETE FROM {table.name} WHERE {_keys(by, ':')}",
+        postgres=f"DELETE FROM {table.name} AS old USING {{rows}} WHERE {_keys(by, 'new.', 'old.')}",
+    )
+
+
+def _write(table: sa.Table, names: Sequence[str], *, sqlite: str, postgres: str) -> Write:
+    """`{rows}` and `{now}` in the texts become what each dialect knows."""
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    types = ", ".join(
+        f"{_quoted(name)} {table.c[name].type.compile(dialect=dialect)}" for name in names
+    )
+    rows = f"json_to_recordset(%(rows)s::json) AS new ({types})"
+    return Write(
+        sqlite.format(now=":now"),
+        postgres.format(rows=rows, now="%(now)s::timestamptz"),
+        times=tuple(name for name in names if isinstance(table.c[name].type, UTCDateTime)),
+        documents=tuple(name for name in names if isinstance(table.c[name].type, sa.JSON)),
+    )
+
+
+def _table(model: type[SQLModel]) -> sa.Table:
+    table: sa.Table = model.__table__  # type: ignore[attr-defined]
+    return table
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"'
+
+
+def _parameters(names: Sequence[str]) -> str:
+    return ", ".join(f":{name}" for name in names)
+
+
+def _assignments(changes: dict[str, str], new: str) -> str:
+    return ", ".join(
+        f"{_quoted(name)} = {change.replace('new.', new)}" for name, change in changes.items()
+    )
+
+
+def _keys(by: Sequence[str], new: str, old: str = "") -> str:
+    return " AND ".join(f"{old}{_quoted(name)} = {new}{name}" for name in by)

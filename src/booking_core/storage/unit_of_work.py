@@ -1,0 +1,50 @@
+"""The only commit and rollback."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from booking_core.storage.database import Database
+from booking_core.storage.wire import Wire, open_wire
+
+
+class UnitOfWork:
+    """Transactions on one connection that is opened when first needed and again after a failure.
+
+    For one thread at a time.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self._wire: Wire | None = None
+
+    @property
+    def is_connected(self) -> bool:
+        return self._wire is not None
+
+    @contextmanager
+    def transaction(self, *, read_only: bool = False) -> Iterator[Wire]:
+        """Commit at the end, roll back on any error; errors are of our tree."""
+        with self.database.translated_errors():
+            if self._wire is None:
+                self._wire = open_wire(self.database)
+            wire = self._wire
+            try:
+                wire.begin(read_only=read_only)
+                yield wire
+                wire.commit()
+            except BaseException:
+                self._abandon(wire)
+                raise
+
+    def _abandon(self, wire: Wire) -> None:
+        """Roll back; a connection that cannot even do that is thrown away."""
+        try:
+            wire.rollback()
+        except Exception:  # noqa: BLE001 - whatever it was, the connection is of no more use
+            self.close()
+
+    def close(self) -> None:
+        wire, self._wire = self._wire, None
+        if wire is not None:
+            with suppress(Exception):
+                wire.close()

@@ -1,0 +1,232 @@
+"""The driver's own connection, for writing: one transaction after another, few round trips.
+
+SQLAlchemy's execution costs more than the database does at this rate, so the write path speaks
+to sqlite3 and psycopg through this one small surface. Reads elsewhere use SQLAlchemy.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime
+from typing import Any, Protocol
+
+import orjson
+from sqlalchemy.engine import Connection
+
+from booking_core.errors import OutcomeUnknown, StorageError
+from booking_core.storage.database import Database
+from booking_core.storage.statements import Query, Row, Write
+
+# Plans must not depend on how full a table was when a connection first planned: the write path
+# only ever looks rows up by key.
+_POSTGRES_SETTINGS = """
+    SET plan_cache_mode = force_generic_plan; SET jit = off;
+    SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off
+"""
+
+
+class Answer(Protocol):
+    """What a statement gave; read it after the pipeline it was sent in has ended."""
+
+    def rows(self) -> list[Sequence[Any]]: ...
+
+    @property
+    def count(self) -> int:
+        """Rows written."""
+        ...
+
+
+class Reader(Protocol):
+    """Anything a query can be put to."""
+
+    def query(self, query: Query, **parameters: Any) -> Answer: ...
+
+
+class Wire(Reader, Protocol):
+    """One connection, for one thread at a time. Errors are the driver's own."""
+
+    def begin(self, *, read_only: bool = False) -> None: ...
+
+    def commit(self) -> None: ...
+
+    def rollback(self) -> None: ...
+
+    def pipeline(self) -> AbstractContextManager[Any]:
+        """Statements sent within are answered together at its end."""
+        ...
+
+    def write(
+        self, write: Write, rows: Sequence[Row], *, now: datetime | None = None
+    ) -> Answer: ...
+
+    def array(self, ids: Iterable[str]) -> str:
+        """Identifiers as one parameter. They must be canonical."""
+        ...
+
+    def close(self) -> None: ...
+
+
+def open_wire(database: Database) -> Wire:
+    """A new connection of its own, outside the pool."""
+    with database.translated_errors():
+        pooled = database.engine.raw_connection()
+        driver: Any = pooled.driver_connection
+        pooled.detach()
+        return PostgresWire(driver) if database.is_postgres else SqliteWire(driver)
+
+
+class PooledReader:
+    """Puts queries to a pooled connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._is_postgres = connection.dialect.name == "postgresql"
+
+    def query(self, query: Query, **parameters: Any) -> Answer:
+        text = query.postgres if self._is_postgres else query.sqlite
+        if not self._is_postgres:
+            parameters = query.sqlite_parameters(parameters)
+        cursor = self._connection.exec_driver_sql(text, parameters)
+        rows = [tuple(row) for row in cursor]
+        return _Rows(rows if self._is_postgres else query.decoded(rows))
+
+
+class _Rows:
+    def __init__(self, rows: list[Sequence[Any]]) -> None:
+        self._rows = rows
+        self.count = 0
+
+    def rows(self) -> list[Sequence[Any]]:
+        return self._rows
+
+
+class _SqliteAnswer:
+    def __init__(self, cursor: sqlite3.Cursor, query: Query | None = None) -> None:
+        self._rows = [] if query is None else query.decoded(cursor.fetchall())
+        self.count = cursor.rowcount
+
+    def rows(self) -> list[Sequence[Any]]:
+        return self._rows
+
+
+class SqliteWire:
+    """sqlite3. A writing transaction takes the write lock at once: one that upgraded later would
+    fail without waiting."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def begin(self, *, read_only: bool = False) -> None:
+        self._connection.execute("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+    def commit(self) -> None:
+        self._connection.execute("COMMIT")
+
+    def rollback(self) -> None:
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+
+    def pipeline(self) -> AbstractContextManager[Any]:
+        return nullcontext()
+
+    def query(self, query: Query, **parameters: Any) -> Answer:
+        stored = query.sqlite_parameters(parameters)
+        return _SqliteAnswer(self._connection.execute(query.sqlite, stored), query)
+
+    def write(self, write: Write, rows: Sequence[Row], *, now: datetime | None = None) -> Answer:
+        stored = write.sqlite_rows(rows, now)
+        return _SqliteAnswer(self._connection.executemany(write.sqlite, stored))
+
+    def array(self, ids: Iterable[str]) -> str:
+        return orjson.dumps(list(ids)).decode()
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+class _PostgresAnswer:
+    def __init__(self, cursor: Any) -> None:
+        self._cursor = cursor
+
+    def rows(self) -> list[Sequence[Any]]:
+        found: list[Sequence[Any]] = self._cursor.fetchall()
+        return found
+
+    @property
+    def count(self) -> int:
+        written: int = self._cursor.rowcount
+        return written
+
+
+class PostgresWire:
+    """psycopg in pipeline mode, every statement prepared."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+        connection.rollback()
+        connection.autocommit = True
+        connection.execute(_POSTGRES_SETTINGS)
+        connection.add_notice_handler(self._notice)
+        self._begin: str | None = None
+        self._commit_in_doubt = False
+
+    def _notice(self, diagnostic: Any) -> None:
+        # A commit whose wait for a synchronous standby is cancelled reports success with only a
+        # warning (01000 on COMMIT); whether it survives a failover is then unknown.
+        if "synchronous replication" in (diagnostic.message_primary or ""):
+            self._commit_in_doubt = True
+
+    def begin(self, *, read_only: bool = False) -> None:
+        # Sent with the first statement, to save a round trip.
+        mode = " ISOLATION LEVEL REPEATABLE READ READ ONLY" if read_only else ""
+        self._begin = "BEGIN" + mode
+
+    def commit(self) -> None:
+        import psycopg
+
+        if self._begin is not None:
+            return
+        self._commit_in_doubt = False
+        try:
+            status = self._connection.execute("COMMIT").statusmessage
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            raise _outcome_unknown() from error
+        if self._commit_in_doubt:
+            raise _outcome_unknown()
+        if status != "COMMIT":
+            raise StorageError("The database rolled a transaction back instead of committing it.")
+
+    def rollback(self) -> None:
+        self._connection.execute("ROLLBACK")
+
+    def pipeline(self) -> AbstractContextManager[Any]:
+        pipeline: AbstractContextManager[Any] = self._connection.pipeline()
+        return pipeline
+
+    def query(self, query: Query, **parameters: Any) -> Answer:
+        return self._execute(query.postgres, parameters)
+
+    def write(self, write: Write, rows: Sequence[Row], *, now: datetime | None = None) -> Answer:
+        parameters = {"rows": orjson.dumps(rows).decode(), "now": now}
+        return self._execute(write.postgres, parameters)
+
+    def _execute(self, text: str, parameters: Mapping[str, Any]) -> Answer:
+        if self._begin is not None:
+            begin, self._begin = self._begin, None
+            self._connection.execute(begin)
+        cursor = self._connection.cursor()
+        cursor.execute(text, parameters, prepare=True)
+        return _PostgresAnswer(cursor)
+
+    def array(self, ids: Iterable[str]) -> str:
+        return "{" + ",".join(ids) + "}"
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def _outcome_unknown() -> OutcomeUnknown:
+    return OutcomeUnknown(
+        "The connection was lost while the database was committing: the change may or may not "
+        "have been made. Repeat the request with the same idempotency key, or look first."
+    )
