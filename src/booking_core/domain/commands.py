@@ -15,7 +15,7 @@ from booking_core.errors import (
 from booking_core.ids import is_id
 
 LONGEST_TEXT = 64
-# No policy sells this many to one customer; it bounds what a single request can make the engine load.
+# No policy sells this many to one customer; it bounds what one request makes the engine load.
 MOST_PER_COMMAND = 1_000
 
 
@@ -165,6 +165,9 @@ class Expire(BookingCommand):
     verb: ClassVar[str] = "expired"
 
 
+AnyCommand = Hold | BookingCommand
+
+
 def booking_not_found(booking_id: str) -> BookingNotFound:
     """The same for a booking that is absent and for one that is somebody else's."""
     return BookingNotFound(
@@ -189,7 +192,7 @@ def _bad_text(field: str, value: object) -> BookingError | None:
     if not isinstance(value, str) or not value.strip() or len(value) > LONGEST_TEXT:
         return InvalidRequest(f"{field} must be 1 to {LONGEST_TEXT} characters.", field=field)
     # PostgreSQL cannot store U+0000, and a lone surrogate has no UTF-8 form.
-    if "\x00" in value or not value.isascii() and not _is_encodable(value):
+    if "\x00" in value or (not value.isascii() and not _is_encodable(value)):
         return InvalidRequest(f"{field} holds a character that cannot be stored.", field=field)
     return None
 

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from booking_core.domain.claims import Ledger
 from booking_core.domain.commands import (
+    AnyCommand,
     BookingCommand,
-    Command,
     Hold,
     HoldBest,
     HoldPlaces,
@@ -42,7 +42,7 @@ class BatchRunner:
         self._seat_maps = seat_maps
         self._clock = clock
 
-    def run(self, commands: Sequence[Command]) -> list[Outcome]:
+    def run(self, commands: Sequence[AnyCommand]) -> list[Outcome]:
         """The outcome of each command, in order: its booking, or why it was refused.
 
         Raises a StorageError where the batch as a whole failed and nothing was written.
@@ -57,7 +57,7 @@ class BatchRunner:
                 raise
             return self._run(commands)
 
-    def _run(self, commands: Sequence[Command]) -> list[Outcome]:
+    def _run(self, commands: Sequence[AnyCommand]) -> list[Outcome]:
         with self._work.transaction() as wire:
             batch = _Batch(wire, self._layouts, self._seat_maps)
             batch.load(commands, None if self._clock is None else self._clock.now())
@@ -65,7 +65,7 @@ class BatchRunner:
             batch.save()
         return outcomes
 
-    def _warm(self, commands: Sequence[Command]) -> None:
+    def _warm(self, commands: Sequence[AnyCommand]) -> None:
         """Read layouts before any lock is taken."""
         for inventory_id in {c.inventory_id for c in commands if isinstance(c, Hold)}:
             try:
@@ -88,7 +88,7 @@ class _Batch:
         self._answers: Answers
         self._now: datetime
 
-    def load(self, commands: Sequence[Command], now: datetime | None) -> None:
+    def load(self, commands: Sequence[AnyCommand], now: datetime | None) -> None:
         named = self._named(commands)
         loaded = load(self._wire, named, now)
         self._now = loaded.now
@@ -99,7 +99,7 @@ class _Batch:
             if inventory_id in self._ledgers:
                 self._see_all_claims(self._ledgers[inventory_id])
 
-    def _named(self, commands: Sequence[Command]) -> Named:
+    def _named(self, commands: Sequence[AnyCommand]) -> Named:
         named = Named()
         for command in commands:
             if command.idempotency_key is not None:
@@ -133,14 +133,14 @@ class _Batch:
         inventory = ledger.inventory
         ledger.claims = self._seat_maps.claims_at(self._wire, inventory.id, inventory.version)
 
-    def decide(self, command: Command) -> Outcome:
+    def decide(self, command: AnyCommand) -> Outcome:
         outcome = self._answers.given(command)
         if outcome is None:
             outcome = self._decide_anew(command)
             self._answers.note(command, outcome)
         return outcome
 
-    def _decide_anew(self, command: Command) -> Outcome:
+    def _decide_anew(self, command: AnyCommand) -> Outcome:
         try:
             ledger = self._ledger_for(command)
             try:
@@ -154,15 +154,14 @@ class _Batch:
         ledger.apply(decision, command.actor)
         return decision.after
 
-    def _ledger_for(self, command: Command) -> Ledger:
-        if isinstance(command, Hold):
-            if command.inventory_id not in self._ledgers:
-                raise inventory_not_found(command.inventory_id)
-            return self._ledgers[command.inventory_id]
-        assert isinstance(command, BookingCommand)
-        if command.booking_id not in self._inventory_of:
-            raise booking_not_found(command.booking_id)
-        return self._ledgers[self._inventory_of[command.booking_id]]
+    def _ledger_for(self, command: AnyCommand) -> Ledger:
+        if isinstance(command, BookingCommand):
+            if command.booking_id not in self._inventory_of:
+                raise booking_not_found(command.booking_id)
+            return self._ledgers[self._inventory_of[command.booking_id]]
+        if command.inventory_id not in self._ledgers:
+            raise inventory_not_found(command.inventory_id)
+        return self._ledgers[command.inventory_id]
 
     def _make_room(self, ledger: Ledger) -> bool:
         """Expire this inventory's overdue holds, once a batch; whether there were any."""

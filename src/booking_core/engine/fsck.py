@@ -134,8 +134,8 @@ def check_all(
             on_check("file is intact")
             _collect(report, "file is intact", _file_is_intact(connection))
         for table in _COUNTED_TABLES:
-            count = connection.execute(sa.text(f"SELECT count(*) FROM {table}")).scalar_one()
-            report.checked[table] = count
+            statement = sa.select(sa.func.count()).select_from(sa.table(table))
+            report.checked[table] = connection.execute(statement).scalar_one()
     return report
 
 

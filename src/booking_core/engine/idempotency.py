@@ -58,7 +58,6 @@ def _outcome_of(answer: dict[str, Any]) -> Outcome:
     if "booking" in answer:
         return Booking.from_dict(answer["booking"])
     shape = answer["error"]
-    error = _ERRORS[shape["code"]](
+    return _ERRORS[shape["code"]](
         shape["message"], field=shape.get("field"), **shape.get("details", {})
     )
-    return error

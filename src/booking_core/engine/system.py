@@ -1,15 +1,15 @@
-"""BookingSystem: the one façade that the library's users, the API, the CLI and the console import."""
+"""BookingSystem: the one façade that library users, the API, the CLI and the console import."""
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from booking_core.clock import SystemClock
 from booking_core.domain.bookings import Booking, BookingState
 from booking_core.domain.commands import (
+    AnyCommand,
     Cancel,
-    Command,
     Confirm,
     Extend,
     HoldBest,
@@ -97,7 +97,7 @@ class BookingSystem:
         self._writer.close()
         self._database.close()
 
-    def __enter__(self) -> "BookingSystem":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -324,14 +324,14 @@ class BookingSystem:
             )
         )
 
-    def place_many(self, commands: Iterable[Command]) -> list[Outcome]:
+    def place_many(self, commands: Iterable[AnyCommand]) -> list[Outcome]:
         """Run any commands, in order, in as few transactions as may be.
 
         Each outcome is the command's booking, or the error that it alone was refused with.
         """
         return [ticket.wait() for ticket in self.submit(commands)]
 
-    def submit(self, commands: Iterable[Command]) -> list[Ticket]:
+    def submit(self, commands: Iterable[AnyCommand]) -> list[Ticket]:
         """Queue commands without waiting; each ticket's `wait` gives its outcome."""
         return self._writer.submit(*commands)
 

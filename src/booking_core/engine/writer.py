@@ -10,7 +10,7 @@ from threading import Condition, Lock, Thread
 from typing import TypeVar
 
 from booking_core.domain.bookings import Booking
-from booking_core.domain.commands import Command
+from booking_core.domain.commands import AnyCommand
 from booking_core.engine.batches import BatchRunner
 from booking_core.engine.idempotency import Outcome
 from booking_core.errors import BookingError, ConstraintViolated, EngineClosed, InternalError
@@ -25,9 +25,9 @@ class Ticket:
 
     __slots__ = ("_done", "command", "outcome")
 
-    def __init__(self, command: Command) -> None:
+    def __init__(self, command: AnyCommand) -> None:
         self.command = command
-        self.outcome: Outcome | None = None
+        self.outcome: Outcome
         # A bare lock is the cheapest thing one thread can wait for and another release.
         self._done = Lock()
         self._done.acquire()
@@ -38,7 +38,6 @@ class Ticket:
 
     def wait(self) -> Outcome:
         with self._done:
-            assert self.outcome is not None
             return self.outcome
 
 
@@ -63,7 +62,7 @@ class Writer:
         self._closing = False
         self._thread: Thread | None = None
 
-    def submit(self, *commands: Command) -> list[Ticket]:
+    def submit(self, *commands: AnyCommand) -> list[Ticket]:
         """Queue commands in order; they may be spread over batches."""
         tickets = [Ticket(command) for command in commands]
         ready = [ticket for ticket in tickets if not _settle_if_malformed(ticket)]
@@ -77,7 +76,7 @@ class Writer:
             self._arrived.notify()
         return tickets
 
-    def execute(self, command: Command) -> Booking:
+    def execute(self, command: AnyCommand) -> Booking:
         """Run one command and give its booking, or raise why it was refused."""
         outcome = self.submit(command)[0].wait()
         if isinstance(outcome, BookingError):

@@ -79,7 +79,7 @@ class Write:
 
 
 def time_text(time: datetime) -> str:
-    """A UTC time as SQLAlchemy stores it on SQLite: fixed width, so that text order is time order."""
+    """A UTC time as SQLAlchemy stores it on SQLite: fixed width, so that it sorts as text."""
     return time.replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
@@ -130,7 +130,9 @@ def delete(model: type[SQLModel], by: Sequence[str]) -> Write:
         table,
         by,
         sqlite=f"DELETE FROM {table.name} WHERE {_keys(by, ':')}",
-        postgres=f"DELETE FROM {table.name} AS old USING {{rows}} WHERE {_keys(by, 'new.', 'old.')}",
+        postgres=(
+            f"DELETE FROM {table.name} AS old USING {{rows}} WHERE {_keys(by, 'new.', 'old.')}"
+        ),
     )
 
 

@@ -87,7 +87,7 @@ class PooledReader:
         if not self._is_postgres:
             parameters = query.sqlite_parameters(parameters)
         cursor = self._connection.exec_driver_sql(text, parameters)
-        rows = [tuple(row) for row in cursor]
+        rows: list[Sequence[Any]] = [tuple(row) for row in cursor]
         return _Rows(rows if self._is_postgres else query.decoded(rows))
 
 

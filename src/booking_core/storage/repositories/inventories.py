@@ -1,26 +1,20 @@
 """Inventories, their static layouts, and creating them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-
-import sqlalchemy as sa
 
 from booking_core.domain.inventory import (
     Inventory,
     InventoryDraft,
     Kind,
-    Layout,
     Leg,
     OrphanRule,
-    Seat,
-    Tier,
 )
 from booking_core.domain.policies.holds import HoldPolicy
 from booking_core.domain.policies.refunds import RefundPolicy
 from booking_core.ids import new_id
-from booking_core.storage.database import Database
 from booking_core.storage.statements import Query, Row, Write, insert, select
 from booking_core.storage.tables import InventoryRow, LegRow, SeatRow, TierRow
 
@@ -34,7 +28,10 @@ CLOCK = Query(
     sqlite="SELECT :now", postgres="SELECT coalesce(%(now)s::timestamptz, clock_timestamp())"
 )
 KNOWN_SOURCES = Query(
-    sqlite="SELECT source_ref FROM inventories WHERE source_ref IN (SELECT value FROM json_each(:refs))",
+    sqlite=(
+        "SELECT source_ref FROM inventories WHERE source_ref IN "
+        "(SELECT value FROM json_each(:refs))"
+    ),
     postgres=(
         "SELECT source_ref FROM inventories WHERE source_ref IN "
         "(SELECT json_array_elements_text(%(refs)s::json))"

@@ -3,7 +3,8 @@
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import col, select as select_rows
+from sqlmodel import col
+from sqlmodel import select as select_rows
 
 from booking_core.storage.database import Database
 from booking_core.storage.statements import Query, Write, insert, select

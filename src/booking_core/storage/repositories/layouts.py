@@ -49,15 +49,11 @@ def _seats(connection: Connection, inventory_id: str) -> dict[str, Seat]:
     # Seats share few tiers, sections, rows and types: one string object for each saves most of
     # the memory of a large venue.
     texts: dict[str, str] = {}
-    return {
-        row[0]: Seat(
-            row[0],
-            *(texts.setdefault(text, text) for text in row[1:5]),
-            position=row[5],
-            type=texts.setdefault(row[6], row[6]),
-        )
-        for row in rows
-    }
+    return {row[0]: Seat(*(_shared(texts, value) for value in row)) for row in rows}
+
+
+def _shared(texts: dict[str, str], value: Any) -> Any:
+    return texts.setdefault(value, value) if isinstance(value, str) else value
 
 
 def _rows(

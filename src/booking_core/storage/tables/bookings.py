@@ -47,18 +47,18 @@ class BookingRow(SQLModel, table=True):
     id: str = Field(sa_type=Id)
     inventory_id: str = Field(sa_type=Id)
     customer_id: str
-    state: BookingState = Field(sa_type=one_of(BookingState))  # type: ignore[call-overload]
+    state: BookingState = Field(sa_type=one_of(BookingState))
     items: list[dict[str, Any]] = Field(sa_type=sa.JSON)
     places: int
     from_leg: int = Field(sa_type=sa.SmallInteger)
     to_leg: int = Field(sa_type=sa.SmallInteger)
     amount: int = Field(sa_type=sa.BigInteger)
-    currency: str = Field(sa_type=sa.String(3))  # type: ignore[call-overload]
+    currency: str = Field(sa_type=sa.String(3))
     held_at: datetime
     expires_at: datetime
     confirmed_at: datetime | None = None
     closed_at: datetime | None = None
-    refunds: list[list[int]] | None = Field(default=None, sa_type=sa.JSON(none_as_null=True))  # type: ignore[call-overload]
+    refunds: list[list[int]] | None = Field(default=None, sa_type=sa.JSON(none_as_null=True))
     refunded: int | None = Field(default=None, sa_type=sa.BigInteger)
 
 

@@ -33,11 +33,11 @@ class InventoryRow(SQLModel, table=True):
 
     id: str = Field(sa_type=Id)
     name: str
-    kind: Kind = Field(sa_type=one_of(Kind))  # type: ignore[call-overload]
+    kind: Kind = Field(sa_type=one_of(Kind))
     starts_at: datetime
     ends_at: datetime | None = None
     time_zone: str
-    currency: str = Field(sa_type=sa.String(3))  # type: ignore[call-overload]
+    currency: str = Field(sa_type=sa.String(3))
     on_sale: bool
     version: int = Field(default=0, sa_type=sa.BigInteger)
     layout_version: int = 1
@@ -45,7 +45,7 @@ class InventoryRow(SQLModel, table=True):
     hold_seconds: int
     longest_hold_seconds: int
     customer_limit: int
-    orphan_rule: OrphanRule = Field(sa_type=one_of(OrphanRule))  # type: ignore[call-overload]
+    orphan_rule: OrphanRule = Field(sa_type=one_of(OrphanRule))
     refunds: list[list[int]] = Field(sa_type=sa.JSON)
     source_ref: str | None = None
     created_at: datetime

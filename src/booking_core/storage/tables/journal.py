@@ -24,7 +24,7 @@ class ActivityRow(SQLModel, table=True):
     actor: str
     action: str
     booking_id: str = Field(sa_type=Id)
-    before: dict[str, Any] | None = Field(default=None, sa_type=sa.JSON(none_as_null=True))  # type: ignore[call-overload]
+    before: dict[str, Any] | None = Field(default=None, sa_type=sa.JSON(none_as_null=True))
     after: dict[str, Any] = Field(sa_type=sa.JSON)
 
 
