@@ -1,0 +1,1 @@
+"""`booking bench`: how fast the engine is, beside baselines measured in the same run."""

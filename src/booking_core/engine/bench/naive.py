@@ -1,0 +1,144 @@
+"""The baseline most tutorials teach: an ORM session a request, SELECT … FOR UPDATE, commit.
+
+It writes the same rows as the engine does, and refuses the same double sales.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+from sqlmodel import Session, col, select
+
+from booking_core.clock import SystemClock
+from booking_core.domain.bookings import BookingItem, BookingState
+from booking_core.engine.bench.load import Act
+from booking_core.engine.bench.workload import Workload, choices
+from booking_core.engine.system import BookingSystem
+from booking_core.ids import new_id
+from booking_core.storage.database import Database
+from booking_core.storage.tables import (
+    ActivityRow,
+    BookingRow,
+    ClaimRow,
+    InventoryRow,
+    OutboxRow,
+    SeatRow,
+    TierRow,
+)
+
+# The fewest that reach its best rate: more only wait for the one inventory lock.
+MOST_CALLERS = 16
+
+
+def naive_acts(
+    system: BookingSystem, database: Database, inventory_id: str, workload: Workload
+) -> list[Act]:
+    """Each caller's next hold through the ORM."""
+    engine = _engine(database)
+    duration = timedelta(seconds=workload.hold_seconds)
+
+    def act_of(choose: Callable[[], tuple[str, ...]]) -> Act:
+        return lambda: _hold(engine, inventory_id, choose(), duration)
+
+    seat_ids = list(system.layout(inventory_id).seats)
+    return [act_of(choose) for choose in choices(seat_ids, workload)[:MOST_CALLERS]]
+
+
+def _engine(database: Database) -> Engine:
+    if database.is_postgres:
+        return sa.create_engine(database.url, pool_size=MOST_CALLERS)
+    engine = sa.create_engine(database.url, pool_size=MOST_CALLERS, connect_args={"timeout": 60})
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _: object) -> None:
+        connection.isolation_level = None
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA synchronous = FULL")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _hold(
+    engine: Engine, inventory_id: str, seat_ids: tuple[str, ...], duration: timedelta
+) -> bool:
+    with Session(engine) as session, session.begin():
+        inventory = session.exec(
+            select(InventoryRow).where(InventoryRow.id == inventory_id).with_for_update()
+        ).one()
+        seats = session.exec(select(SeatRow).where(col(SeatRow.id).in_(seat_ids))).all()
+        claims = session.exec(
+            select(ClaimRow).where(col(ClaimRow.seat_id).in_(seat_ids)).with_for_update()
+        ).all()
+        now = SystemClock().now()
+        if any(claim.expires_at is None or claim.expires_at > now for claim in claims):
+            return False
+        tier = session.exec(select(TierRow).where(TierRow.id == seats[0].tier_id)).one()
+        booking = _booking(inventory, seats, tier, now, duration)
+        session.add(booking)
+        session.flush()
+        _claim(session, booking, seats, claims)
+        tier.held += len(seats) - len(claims)
+        inventory.version += 1
+        session.add_all(_journal(inventory, booking, now))
+    return True
+
+
+def _booking(
+    inventory: InventoryRow, seats: Any, tier: TierRow, now: datetime, duration: timedelta
+) -> BookingRow:
+    items = [
+        BookingItem(tier.id, seat.row + seat.number, tier.price, seat_id=seat.id) for seat in seats
+    ]
+    return BookingRow(
+        id=new_id(),
+        inventory_id=inventory.id,
+        customer_id=f"naive-{new_id()}",
+        state=BookingState.HELD,
+        items=[item.as_dict() for item in items],
+        places=len(seats),
+        from_leg=0,
+        to_leg=1,
+        amount=tier.price * len(seats),
+        currency=inventory.currency,
+        held_at=now,
+        expires_at=now + duration,
+    )
+
+
+def _claim(session: Session, booking: BookingRow, seats: Any, claims: Any) -> None:
+    known = {claim.seat_id: claim for claim in claims}
+    for seat in seats:
+        claim = known.get(seat.id) or ClaimRow(
+            seat_id=seat.id, leg=0, inventory_id=booking.inventory_id, booking_id=booking.id
+        )
+        claim.booking_id = booking.id
+        claim.expires_at = booking.expires_at
+        session.add(claim)
+
+
+def _journal(
+    inventory: InventoryRow, booking: BookingRow, now: datetime
+) -> tuple[ActivityRow, OutboxRow]:
+    after = {"state": "held", "expires_at": booking.expires_at.isoformat()}
+    payload = {
+        "booking_id": booking.id,
+        "state": "held",
+        "seats": [item["seat_id"] for item in booking.items],
+        "legs": [booking.from_leg, booking.to_leg],
+        "places": booking.places,
+        "expires_at": booking.expires_at.isoformat(),
+    }
+    common = {"inventory_id": inventory.id, "seq": inventory.version, "at": now}
+    return (
+        ActivityRow(
+            **common, actor=booking.customer_id, action="held", booking_id=booking.id, after=after
+        ),
+        OutboxRow(**common, kind="held", payload=payload),
+    )

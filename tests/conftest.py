@@ -1,0 +1,142 @@
+"""Fixtures of all tests: real databases, fresh for each test, and a clock that stands still.
+
+`database_url` and whatever asks for it runs twice, on SQLite and on PostgreSQL.
+"""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import pytest
+
+from booking_core import BookingSystem
+from booking_core.clock import ManualClock
+from booking_core.storage import schema
+from booking_core.storage.database import Database
+from tests.support import postgres
+from tests.support.builders import NOW
+from tests.support.postgres import Postgres, PostgresOfRun
+
+_RUN = pytest.StashKey[PostgresOfRun]()
+_WORKER_INPUT = "booking_postgres"
+
+# The same examples in every run: a red build means a change, never luck.
+hypothesis.settings.register_profile(
+    "repeatable", derandomize=True, deadline=None, database=None, print_blob=False
+)
+hypothesis.settings.register_profile("thorough", deadline=None, max_examples=1_000)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--thorough",
+        action="store_true",
+        help="more examples, repetitions and kills, with fresh randomness",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[_RUN] = PostgresOfRun()
+    hypothesis.settings.load_profile("thorough" if config.getoption("--thorough") else "repeatable")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """xdist: the controller has the one server, its workers are told where it is."""
+    server = node.config.stash[_RUN].get()
+    told = server if isinstance(server, str) else [server.url, server.template]
+    node.workerinput[_WORKER_INPUT] = told
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    config.stash[_RUN].stop()
+
+
+@pytest.fixture(scope="session")
+def thorough(request: pytest.FixtureRequest) -> bool:
+    """Whether the run was asked to take its time."""
+    return bool(request.config.getoption("--thorough"))
+
+
+@pytest.fixture(scope="session")
+def postgres_server(request: pytest.FixtureRequest) -> Postgres:
+    """The PostgreSQL server of this run."""
+    told = getattr(request.config, "workerinput", {}).get(_WORKER_INPUT)
+    if told is None:
+        server = request.config.stash[_RUN].get()
+    else:
+        server = told if isinstance(told, str) else Postgres(*told)
+    if isinstance(server, str):
+        if postgres.is_required():
+            pytest.fail(server)
+        pytest.skip(server)
+    return server
+
+
+@pytest.fixture
+def postgres_url(postgres_server: Postgres) -> Iterator[str]:
+    """A database of ours on PostgreSQL, migrated and empty."""
+    with postgres_server.database() as url:
+        yield url
+
+
+@pytest.fixture
+def bare_postgres_url(postgres_server: Postgres) -> Iterator[str]:
+    """A database on PostgreSQL without any table."""
+    with postgres_server.database(migrated=False) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty database file to copy; nobody has it open."""
+    path = tmp_path_factory.mktemp("template") / "template.sqlite3"
+    database = Database(f"sqlite:///{path}")
+    schema.upgrade(database)
+    database.close()
+    return path
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """A database of ours in a file, migrated and empty."""
+    path = tmp_path / "booking.sqlite3"
+    shutil.copy(sqlite_template, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A migrated, empty database: the test runs once on each kind."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """The storage layer's handle on `database_url`."""
+    opened = Database(database_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """Stands at builders.NOW until the test moves it."""
+    return ManualClock(NOW)
+
+
+@pytest.fixture
+def system(database_url: str) -> Iterator[BookingSystem]:
+    """The engine on `database_url`, by the real clock."""
+    with BookingSystem.open(database_url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def frozen_system(database_url: str, clock: ManualClock) -> Iterator[BookingSystem]:
+    """The engine on `database_url`, by the test's own clock."""
+    with BookingSystem.open(database_url, clock=clock) as opened:
+        yield opened
