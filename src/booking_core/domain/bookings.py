@@ -50,7 +50,8 @@ class BookingItem:
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """A booking. Times are aware UTC, `amount` and `refunded` whole minor units.
+    """A booking. Times are aware UTC, `amount` and `refunded` whole minor units; `places` counts
+    seats or counted places, never seats × legs.
 
     `refunds` is the policy snapshotted at confirmation; `refunded` is set by cancellation.
     """
@@ -60,6 +61,7 @@ class Booking:
     customer_id: str
     state: BookingState
     items: tuple[BookingItem, ...]
+    places: int
     from_leg: int
     to_leg: int
     amount: int
@@ -70,11 +72,6 @@ class Booking:
     closed_at: datetime | None = None
     refunds: RefundPolicy | None = None
     refunded: int | None = None
-
-    @property
-    def places(self) -> int:
-        """Seats or counted places, never seats × legs."""
-        return sum(item.quantity for item in self.items)
 
     @property
     def seat_ids(self) -> tuple[str, ...]:
@@ -91,6 +88,7 @@ class Booking:
             "customer_id": self.customer_id,
             "state": str(self.state),
             "items": [item.as_dict() for item in self.items],
+            "places": self.places,
             "from_leg": self.from_leg,
             "to_leg": self.to_leg,
             "amount": self.amount,

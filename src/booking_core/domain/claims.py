@@ -49,6 +49,14 @@ class Decision:
     counts: Mapping[str, TierCount] | None = None
 
 
+class Unsaved(NamedTuple):
+    """Decisions with their actors, the version of the first, and each touched claim as it was."""
+
+    entries: list[tuple[Decision, str]]
+    first_seq: int
+    claims_before: dict[ClaimKey, Claim | None]
+
+
 class Ledger:
     """One inventory as the commands of a batch see it, each after the ones before it.
 
@@ -72,7 +80,8 @@ class Ledger:
         self.claims = {(claim.seat_id, claim.leg): claim for claim in claims}
         self.bookings = {booking.id: booking for booking in bookings}
         self.entries: list[tuple[Decision, str]] = []
-        self.claims_before: dict[ClaimKey, Claim | None] = {}
+        self._claims_before: dict[ClaimKey, Claim | None] = {}
+        self._saved_entries = 0
         self._held_places = dict(held_places or {})
 
     @property
@@ -116,10 +125,10 @@ class Ledger:
         """Make a decision so, for the commands after it, and note who took it."""
         for claim in decision.put:
             key = (claim.seat_id, claim.leg)
-            self.claims_before.setdefault(key, self.claims.get(key))
+            self._claims_before.setdefault(key, self.claims.get(key))
             self.claims[key] = claim
         for key in decision.freed:
-            self.claims_before.setdefault(key, self.claims[key])
+            self._claims_before.setdefault(key, self.claims[key])
             del self.claims[key]
         for tier_id, change in (decision.counts or {}).items():
             self.counts[tier_id] = self.counts[tier_id].plus(*change)
@@ -128,6 +137,15 @@ class Ledger:
             self._count_customer(decision.before, -1)
             self._count_customer(decision.after, +1)
         self.entries.append((decision, actor))
+
+    def take_unsaved(self) -> "Unsaved":
+        """What was decided since the last call."""
+        first = self._saved_entries
+        unsaved = Unsaved(
+            self.entries[first:], self.inventory.version + first + 1, self._claims_before
+        )
+        self._saved_entries, self._claims_before = len(self.entries), {}
+        return unsaved
 
     def _count_customer(self, booking: Booking | None, sign: int) -> None:
         if booking is not None and booking.state is BookingState.HELD:

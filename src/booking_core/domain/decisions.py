@@ -267,29 +267,37 @@ def _holding(
     now: datetime,
     items: tuple[BookingItem, ...],
 ) -> Decision:
+    booking_id = new_id()
+    expires_at = ledger.inventory.holds.expiry(now, command.duration)
+    places = amount = 0
+    put: list[Claim] = []
+    held: dict[str, int] = {}
+    for item in items:
+        places += item.quantity
+        amount += item.quantity * item.unit_price
+        fresh = item.quantity
+        if item.seat_id is not None:
+            claims = [Claim(item.seat_id, leg, booking_id, expires_at) for leg in range(*span)]
+            put += claims
+            # A claim taken over from an expired hold is already counted as held.
+            fresh = sum((item.seat_id, claim.leg) not in ledger.claims for claim in claims)
+        if fresh:
+            held[item.tier_id] = held.get(item.tier_id, 0) + fresh
     booking = Booking(
-        id=new_id(),
+        id=booking_id,
         inventory_id=command.inventory_id,
         customer_id=command.customer_id,
         state=BookingState.HELD,
         items=items,
+        places=places,
         from_leg=span[0],
         to_leg=span[1],
-        amount=sum(item.unit_price * item.quantity for item in items),
+        amount=amount,
         currency=ledger.layout.currency,
         held_at=now,
-        expires_at=ledger.inventory.holds.expiry(now, command.duration),
+        expires_at=expires_at,
     )
-    put, counts = [], {item.tier_id: TierCount() for item in items}
-    for item in items:
-        if item.seat_id is None:
-            counts[item.tier_id] = counts[item.tier_id].plus(item.quantity, 0)
-            continue
-        for leg in range(*span):
-            put.append(Claim(item.seat_id, leg, booking.id, booking.expires_at))
-            # A claim taken over from an expired hold is already counted as held.
-            if (item.seat_id, leg) not in ledger.claims:
-                counts[item.tier_id] = counts[item.tier_id].plus(1, 0)
+    counts = {tier_id: TierCount(fresh, 0) for tier_id, fresh in held.items()}
     return Decision("held", None, booking, put=tuple(put), counts=counts)
 
 

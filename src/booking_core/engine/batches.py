@@ -20,7 +20,7 @@ from booking_core.engine.layouts import Layouts
 from booking_core.engine.seat_maps import SeatMaps
 from booking_core.errors import BookingError, DatabaseUnreachable, NotEnoughPlaces
 from booking_core.ports import Clock
-from booking_core.storage.batch import Loaded, Named, load, locate, overdue_holds, save
+from booking_core.storage.batch import Loaded, Named, Saver, load, locate, overdue_holds
 from booking_core.storage.unit_of_work import UnitOfWork
 from booking_core.storage.wire import Wire
 
@@ -61,8 +61,7 @@ class BatchRunner:
         with self._work.transaction() as wire:
             batch = _Batch(wire, self._layouts, self._seat_maps)
             batch.load(commands, None if self._clock is None else self._clock.now())
-            outcomes = [batch.decide(command) for command in commands]
-            batch.save()
+            outcomes = batch.run(commands)
         return outcomes
 
     def _warm(self, commands: Sequence[AnyCommand]) -> None:
@@ -133,7 +132,20 @@ class _Batch:
         inventory = ledger.inventory
         ledger.claims = self._seat_maps.claims_at(self._wire, inventory.id, inventory.version)
 
-    def decide(self, command: AnyCommand) -> Outcome:
+    def run(self, commands: Sequence[AnyCommand]) -> list[Outcome]:
+        """Decide all, and save what was decided so far while the next are decided."""
+        saver = Saver(self._wire, self._now)
+        outcomes: list[Outcome] = []
+        with self._wire.pipeline():
+            for start in range(0, len(commands), self._wire.chunk):
+                chunk = commands[start : start + self._wire.chunk]
+                outcomes += [self._decide(command) for command in chunk]
+                saver.send(self._ledgers.values())
+            saver.finish(self._ledgers.values(), self._answers.new, self._now - KEPT_FOR)
+        saver.require_written()
+        return outcomes
+
+    def _decide(self, command: AnyCommand) -> Outcome:
         outcome = self._answers.given(command)
         if outcome is None:
             outcome = self._decide_anew(command)
@@ -175,12 +187,3 @@ class _Batch:
         for decision in decisions:
             ledger.apply(decision, MAKING_ROOM)
         return bool(decisions)
-
-    def save(self) -> None:
-        save(
-            self._wire,
-            self._ledgers.values(),
-            self._answers.new,
-            self._now,
-            answers_kept_since=self._now - KEPT_FOR,
-        )

@@ -13,7 +13,7 @@ from booking_core.engine.idempotency import KEPT_FOR
 from booking_core.engine.layouts import Layouts
 from booking_core.errors import StorageError
 from booking_core.ports import Clock
-from booking_core.storage.batch import Loaded, Named, load, save
+from booking_core.storage.batch import Loaded, Named, Saver, load
 from booking_core.storage.database import Database
 from booking_core.storage.locks import LOCK_IDLE_INVENTORIES, LOCK_INVENTORIES
 from booking_core.storage.repositories.bookings import OLDEST_OVERDUE, booking_of
@@ -67,8 +67,12 @@ class Sweeper:
                 for decision in expire_overdue(ledger, loaded.now):
                     ledger.apply(decision, ACTOR)
             forget_before = loaded.now - KEPT_FOR
-            save(wire, ledgers, {}, loaded.now, forget_before)
-            wire.write(FORGET_ANSWERS, [{"at": forget_before}])
+            saver = Saver(wire, loaded.now)
+            with wire.pipeline():
+                saver.send(ledgers)
+                saver.finish(ledgers, {}, forget_before)
+                wire.write(FORGET_ANSWERS, [{"at": forget_before}])
+            saver.require_written()
         return sum(len(ledger.entries) for ledger in ledgers)
 
     def _ledger(self, inventory_id: str, loaded: Loaded) -> Ledger:

@@ -9,13 +9,13 @@ import orjson
 
 from booking_core.domain import events
 from booking_core.domain.bookings import Booking
-from booking_core.domain.claims import Claim, Ledger, TierCount
+from booking_core.domain.claims import Claim, ClaimKey, Decision, Ledger, TierCount, Unsaved
 from booking_core.domain.inventory import Inventory
 from booking_core.errors import ConstraintViolated
 from booking_core.storage.locks import LOCK_INVENTORIES
 from booking_core.storage.repositories import bookings, claims, inventories, journal
 from booking_core.storage.statements import Query, Row, Write
-from booking_core.storage.wire import Wire
+from booking_core.storage.wire import NO_ROWS, Answer, Wire
 
 Pair = tuple[str, str]
 
@@ -72,8 +72,15 @@ def load(wire: Wire, named: Named, now: datetime | None, lock: Query = LOCK_INVE
         counts = wire.query(inventories.COUNTS_OF_TIERS, ids=wire.array(named.inventories))
         held = wire.query(bookings.HELD_BY_CUSTOMERS, pairs=_json(named.customers), now=now)
         claimed = wire.query(claims.CLAIMS_OF_SEATS, ids=wire.array(named.seats))
-        booked = wire.query(bookings.BOOKINGS_BY_ID, ids=wire.array(named.bookings))
-        answers = wire.query(journal.ANSWERS_BY_KEY, pairs=_json(named.keys))
+        # Most batches name none of these, and a lone caller would wait for the answers.
+        booked = (
+            wire.query(bookings.BOOKINGS_BY_ID, ids=wire.array(named.bookings))
+            if named.bookings
+            else NO_ROWS
+        )
+        answers = (
+            wire.query(journal.ANSWERS_BY_KEY, pairs=_json(named.keys)) if named.keys else NO_ROWS
+        )
     loaded = Loaded(
         now=now or clock.rows()[0][0],
         heads={row[0]: inventories.head_of(row) for row in heads.rows()},
@@ -101,22 +108,43 @@ def overdue_holds(wire: Wire, inventory_id: str, now: datetime) -> list[Booking]
     return [bookings.booking_of(row) for row in found.rows()]
 
 
-def save(
-    wire: Wire,
-    ledgers: Iterable[Ledger],
-    answers: Mapping[Pair, StoredAnswer],
-    now: datetime,
-    answers_kept_since: datetime,
-) -> None:
-    """Write what was decided: each row once, however many commands touched it.
+class Saver:
+    """Sends what is decided to the database while the rest is still being decided.
 
-    Raises ConstraintViolated where the database holds something else than was decided upon.
+    Everything happens within one pipeline of one transaction; `require_written` comes after it.
     """
-    changes = _Changes()
-    for ledger in ledgers:
-        changes.add(ledger, now)
-    for (principal, key), answer in answers.items():
-        changes.answers.append(
+
+    def __init__(self, wire: Wire, now: datetime) -> None:
+        self._wire = wire
+        self._now = now
+        self._sent: list[tuple[Answer, int]] = []
+
+    def send(self, ledgers: Iterable[Ledger]) -> None:
+        """Write what was decided since the last time: each row once, however many commands
+        touched it."""
+        rows = _Rows()
+        for ledger in ledgers:
+            rows.add(ledger, self._now)
+        self._write(claims.DELETE_CLAIMS, rows.freed)
+        self._write(bookings.INSERT_BOOKINGS, rows.new_bookings)
+        self._write(bookings.UPDATE_BOOKINGS, rows.changed_bookings)
+        self._write(claims.PUT_CLAIMS, rows.put, self._now)
+        self._write(journal.INSERT_ACTIVITY, rows.activity)
+        self._write(journal.INSERT_OUTBOX, rows.outbox)
+
+    def finish(
+        self,
+        ledgers: Iterable[Ledger],
+        answers: Mapping[Pair, StoredAnswer],
+        answers_kept_since: datetime,
+    ) -> None:
+        """Write counters, versions and answers, once for the whole batch."""
+        changed = [ledger for ledger in ledgers if ledger.entries]
+        counts = [row for ledger in changed for row in _count_rows(ledger)]
+        versions = [{"id": ledger.inventory.id, "version": ledger.version} for ledger in changed]
+        self._write(inventories.ADD_TIER_COUNTS, counts)
+        self._write(inventories.SET_VERSIONS, versions)
+        stored = [
             {
                 "principal": principal,
                 "key": key,
@@ -124,31 +152,25 @@ def save(
                 "answer": answer.answer,
                 "at": answer.at,
             }
-        )
-    steps: list[tuple[Write, list[Row], datetime | None]] = [
-        (claims.DELETE_CLAIMS, changes.freed, None),
-        (bookings.INSERT_BOOKINGS, changes.new_bookings, None),
-        (bookings.UPDATE_BOOKINGS, changes.changed_bookings, None),
-        (claims.PUT_CLAIMS, changes.put, now),
-        (inventories.ADD_TIER_COUNTS, changes.counts, None),
-        (journal.INSERT_ACTIVITY, changes.activity, None),
-        (journal.INSERT_OUTBOX, changes.outbox, None),
-        (inventories.SET_VERSIONS, changes.versions, None),
-        (journal.PUT_ANSWERS, changes.answers, answers_kept_since),
-    ]
-    with wire.pipeline():
-        written = [
-            (wire.write(write, rows, now=time), len(rows)) for write, rows, time in steps if rows
+            for (principal, key), answer in answers.items()
         ]
-    for answer_of_step, expected in written:
-        if answer_of_step.count != expected:
+        self._write(journal.PUT_ANSWERS, stored, answers_kept_since)
+
+    def _write(self, write: Write, rows: list[Row], now: datetime | None = None) -> None:
+        if rows:
+            self._sent.append((self._wire.write(write, rows, now=now), len(rows)))
+
+    def require_written(self) -> None:
+        """Raises ConstraintViolated where the database holds something else than was decided
+        upon; nothing may be committed then."""
+        if any(answer.count != expected for answer, expected in self._sent):
             raise ConstraintViolated(
                 "The database holds something else than was decided upon; nothing was written. "
                 "Try again; if it comes back, run `booking fsck`."
             )
 
 
-class _Changes:
+class _Rows:
     """Rows to write, by table."""
 
     def __init__(self) -> None:
@@ -156,23 +178,19 @@ class _Changes:
         self.put: list[Row] = []
         self.new_bookings: list[Row] = []
         self.changed_bookings: list[Row] = []
-        self.counts: list[Row] = []
         self.activity: list[Row] = []
         self.outbox: list[Row] = []
-        self.versions: list[Row] = []
-        self.answers: list[Row] = []
 
     def add(self, ledger: Ledger, now: datetime) -> None:
-        if not ledger.entries:
-            return
-        self._add_claims(ledger, now)
-        self._add_bookings(ledger)
-        self._add_counts(ledger)
-        self._add_journal(ledger, now)
-        self.versions.append({"id": ledger.inventory.id, "version": ledger.version})
+        unsaved = ledger.take_unsaved()
+        self._add_claims(ledger, unsaved.claims_before, now)
+        self._add_bookings(ledger, unsaved.entries)
+        self._add_journal(ledger.inventory.id, unsaved, now)
 
-    def _add_claims(self, ledger: Ledger, now: datetime) -> None:
-        for key, before in ledger.claims_before.items():
+    def _add_claims(
+        self, ledger: Ledger, claims_before: Mapping[ClaimKey, Claim | None], now: datetime
+    ) -> None:
+        for key, before in claims_before.items():
             after = ledger.claims.get(key)
             if before is not None and (
                 after is None or (after.booking_id != before.booking_id and before.is_live(now))
@@ -183,32 +201,25 @@ class _Changes:
             if after is not None and after != before:
                 self.put.append(claims.row_of(after, ledger.inventory.id))
 
-    def _add_bookings(self, ledger: Ledger) -> None:
-        new = {decision.after.id for decision, _ in ledger.entries if decision.before is None}
-        for booking_id in dict.fromkeys(decision.after.id for decision, _ in ledger.entries):
+    def _add_bookings(self, ledger: Ledger, entries: Iterable[tuple[Decision, str]]) -> None:
+        is_new: dict[str, bool] = {}
+        for decision, _ in entries:
+            is_new.setdefault(decision.after.id, decision.before is None)
+        for booking_id, new in is_new.items():
             booking = ledger.bookings[booking_id]
-            if booking_id in new:
+            if new:
                 self.new_bookings.append(bookings.row_of(booking))
             else:
                 self.changed_bookings.append(bookings.changes_of(booking))
 
-    def _add_counts(self, ledger: Ledger) -> None:
-        changes: dict[str, TierCount] = {}
-        for decision, _ in ledger.entries:
-            for tier_id, change in (decision.counts or {}).items():
-                changes[tier_id] = changes.get(tier_id, TierCount()).plus(*change)
-        for tier_id, change in changes.items():
-            if change != TierCount():
-                self.counts.append({"id": tier_id, "held": change.held, "sold": change.sold})
-
-    def _add_journal(self, ledger: Ledger, now: datetime) -> None:
-        inventory_id = ledger.inventory.id
-        for seq, (decision, actor) in enumerate(ledger.entries, ledger.inventory.version + 1):
+    def _add_journal(self, inventory_id: str, unsaved: Unsaved, now: datetime) -> None:
+        for seq, (decision, actor) in enumerate(unsaved.entries, unsaved.first_seq):
             before, after = events.changes(decision.before, decision.after)
-            common = {"inventory_id": inventory_id, "seq": seq, "at": now}
             self.activity.append(
                 {
-                    **common,
+                    "inventory_id": inventory_id,
+                    "seq": seq,
+                    "at": now,
                     "actor": actor,
                     "action": decision.action,
                     "booking_id": decision.after.id,
@@ -217,8 +228,26 @@ class _Changes:
                 }
             )
             self.outbox.append(
-                {**common, "kind": decision.action, "payload": events.payload(decision)}
+                {
+                    "inventory_id": inventory_id,
+                    "seq": seq,
+                    "at": now,
+                    "kind": decision.action,
+                    "payload": events.payload(decision),
+                }
             )
+
+
+def _count_rows(ledger: Ledger) -> list[Row]:
+    changes: dict[str, TierCount] = {}
+    for decision, _ in ledger.entries:
+        for tier_id, change in (decision.counts or {}).items():
+            changes[tier_id] = changes.get(tier_id, TierCount()).plus(*change)
+    return [
+        {"id": tier_id, "held": change.held, "sold": change.sold}
+        for tier_id, change in changes.items()
+        if change != TierCount()
+    ]
 
 
 def _json(pairs: Iterable[Pair]) -> str:

@@ -80,7 +80,7 @@ class Write:
 
 def time_text(time: datetime) -> str:
     """A UTC time as SQLAlchemy stores it on SQLite: fixed width, so that it sorts as text."""
-    return time.replace(tzinfo=None).isoformat(" ", "microseconds")
+    return time.isoformat(" ", "microseconds")[:26]
 
 
 def select(model: type[SQLModel], columns: Sequence[str], *, sqlite: str, postgres: str) -> Query:

@@ -43,7 +43,13 @@ class Reader(Protocol):
 
 
 class Wire(Reader, Protocol):
-    """One connection, for one thread at a time. Errors are the driver's own."""
+    """One connection, for one thread at a time. Errors are the driver's own.
+
+    `chunk` is how many commands to decide before what they do is sent: a server can work on it
+    meanwhile, an embedded database cannot.
+    """
+
+    chunk: int
 
     def begin(self, *, read_only: bool = False) -> None: ...
 
@@ -100,6 +106,9 @@ class _Rows:
         return self._rows
 
 
+NO_ROWS: Answer = _Rows([])
+
+
 class _SqliteAnswer:
     def __init__(self, cursor: sqlite3.Cursor, query: Query | None = None) -> None:
         self._rows = [] if query is None else query.decoded(cursor.fetchall())
@@ -112,6 +121,8 @@ class _SqliteAnswer:
 class SqliteWire:
     """sqlite3. A writing transaction takes the write lock at once: one that upgraded later would
     fail without waiting."""
+
+    chunk = 256
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -160,6 +171,8 @@ class _PostgresAnswer:
 
 class PostgresWire:
     """psycopg in pipeline mode, every statement prepared."""
+
+    chunk = 16
 
     def __init__(self, connection: Any) -> None:
         self._connection = connection

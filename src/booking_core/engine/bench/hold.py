@@ -143,10 +143,10 @@ def remove(database: Database, inventory_ids: list[str]) -> None:
         TierRow,
         InventoryRow,
     ):
-        table = sa.inspect(model).local_table
-        key = table.c.id if model is InventoryRow else table.c.inventory_id
+        columns = sa.inspect(model).local_table.c
+        key = columns.id if model is InventoryRow else columns.inventory_id
         with database.connect() as connection:
-            connection.execute(sa.delete(table).where(key.in_(inventory_ids)))
+            connection.execute(sa.delete(model).where(key.in_(inventory_ids)))
             connection.commit()
 
 

@@ -72,8 +72,7 @@ def run_callers(
     callers = [_Caller(act) for act in acts]
     start = Barrier(len(callers) + 1)
     threads = [
-        Thread(target=caller.run, args=(start, seconds, warm_up), daemon=True)
-        for caller in callers
+        Thread(target=caller.run, args=(start, seconds, warm_up), daemon=True) for caller in callers
     ]
     for thread in threads:
         thread.start()

@@ -135,10 +135,9 @@ def _journal(
         "places": booking.places,
         "expires_at": booking.expires_at.isoformat(),
     }
-    common = {"inventory_id": inventory.id, "seq": inventory.version, "at": now}
+    common: dict[str, Any] = {"inventory_id": inventory.id, "seq": inventory.version, "at": now}
+    actor, booking_id = booking.customer_id, booking.id
     return (
-        ActivityRow(
-            **common, actor=booking.customer_id, action="held", booking_id=booking.id, after=after
-        ),
+        ActivityRow(**common, actor=actor, action="held", booking_id=booking_id, after=after),
         OutboxRow(**common, kind="held", payload=payload),
     )

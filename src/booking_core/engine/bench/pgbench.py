@@ -1,18 +1,17 @@
-"""The fastest plain SQL found: one hold as a single statement, driven by pgbench.
+"""The same hold as plain SQL, one transaction each, driven by pgbench with prepared statements.
 
-The same rows but for counters and version, and no inventory lock: claims by per-seat upsert. It
-runs in a schema of its own, with the same columns, indexes, checks and foreign keys, which is
-dropped afterwards.
+The same rows but for counters and version, and without an inventory lock: claims by per-seat
+upsert. It runs in a schema of its own, with the same columns, indexes, checks and foreign keys,
+which is dropped afterwards.
 """
 
 import os
 import re
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-
-import sqlalchemy as sa
 
 from booking_core.engine.bench.load import warm_up_of
 from booking_core.engine.bench.workload import Workload
@@ -32,39 +31,60 @@ _FOREIGN_KEYS = (
 )
 _SEAT = "('00000000-0000-7000-9000-' || lpad(to_hex(({n})::bigint), 12, '0'))::uuid"
 
+_NO_SCHEMA = ("DROP SCHEMA IF EXISTS {schema} CASCADE",)
+_TABLE = "CREATE TABLE {schema}.{table} (LIKE {table} INCLUDING ALL)"
+_FOREIGN_KEY = (
+    "ALTER TABLE {schema}.{table} ADD FOREIGN KEY ({column}) REFERENCES {schema}.{parent} (id)"
+)
+_BENCH_INVENTORY = """
+INSERT INTO {schema}.inventories (id, name, kind, starts_at, time_zone, currency, on_sale,
+    version, layout_version, capacity, hold_seconds, longest_hold_seconds, customer_limit,
+    orphan_rule, refunds, created_at)
+VALUES ('{inventory}', 'Baseline', 'seated', now() + interval '1 year', 'UTC', 'INR', true,
+    0, 1, {seats}, 900, 3600, 10, 'off', '[]', now())
+"""
+_BENCH_SEATS = """
+INSERT INTO {schema}.seats (id, inventory_id, tier_id, ordinal, section, row, number, position,
+    type)
+SELECT {seat}, '{inventory}', '{tier}', n, '', 'R' || n / 50, n::text, n, 'standard'
+FROM generate_series(0, {seats} - 1) AS n
+"""
+_BOOKING = "('00000000-0000-7000-a000-' || lpad(to_hex(:key::bigint), 12, '0'))::uuid"
+_UNTIL = "now() + interval '{hold_seconds} seconds'"
+
 # `:n` counts up within a client, so that ids and seqs are nearly ascending, as the engine's are.
 _SCRIPT = """
 \\set n :n + 1
 \\set key :client_id * 1000000000 + :n
 \\set seat random(0, {seats} / 2 - 1) * 2
-WITH booked AS (
-    INSERT INTO {schema}.bookings (id, inventory_id, customer_id, state, items, places, from_leg,
-        to_leg, amount, currency, held_at, expires_at)
-    VALUES (('00000000-0000-7000-a000-' || lpad(to_hex(:key::bigint), 12, '0'))::uuid, '{inventory}',
-        'bench-' || :key::text, 'held',
-        json_build_array(
-            json_build_object('tier_id', '{tier}', 'label', 'R0001-1', 'unit_price', 50000,
-                'quantity', 1, 'seat_id', {first}),
-            json_build_object('tier_id', '{tier}', 'label', 'R0001-2', 'unit_price', 50000,
-                'quantity', 1, 'seat_id', {second})),
-        2, 0, 1, 100000, 'INR', now(), now() + interval '{hold_seconds} seconds')
-    RETURNING id, expires_at
-), claimed AS (
-    INSERT INTO {schema}.claims (seat_id, leg, inventory_id, booking_id, expires_at)
-    SELECT seat, 0, '{inventory}'::uuid, booked.id, booked.expires_at
-    FROM booked, (VALUES ({first}), ({second})) AS named (seat)
-    ON CONFLICT (seat_id, leg) DO UPDATE
-    SET booking_id = excluded.booking_id, expires_at = excluded.expires_at
-    WHERE claims.expires_at <= now()
-), logged AS (
-    INSERT INTO {schema}.activity_log (inventory_id, seq, at, actor, action, booking_id, after)
-    SELECT '{inventory}'::uuid, :key::bigint, now(), 'bench-' || :key::text, 'held', id,
-        json_build_object('state', 'held', 'expires_at', expires_at) FROM booked
-)
+BEGIN;
+INSERT INTO {schema}.bookings (id, inventory_id, customer_id, state, items, places, from_leg,
+    to_leg, amount, currency, held_at, expires_at)
+VALUES ({booking}, '{inventory}', 'bench-' || :key::text, 'held',
+    json_build_array(
+        json_build_object('tier_id', '{tier}', 'label', 'R0001-1', 'unit_price', 50000,
+            'quantity', 1, 'seat_id', {first}),
+        json_build_object('tier_id', '{tier}', 'label', 'R0001-2', 'unit_price', 50000,
+            'quantity', 1, 'seat_id', {second})),
+    2, 0, 1, 100000, 'INR', now(), {until});
+{claim_first}
+{claim_second}
+INSERT INTO {schema}.activity_log (inventory_id, seq, at, actor, action, booking_id, after)
+VALUES ('{inventory}', :key::bigint, now(), 'bench-' || :key::text, 'held', {booking},
+    json_build_object('state', 'held', 'expires_at', {until}));
 INSERT INTO {schema}.outbox (inventory_id, seq, at, kind, payload)
-SELECT '{inventory}'::uuid, :key::bigint, now(), 'held',
-    json_build_object('booking_id', id, 'state', 'held', 'seats', json_build_array({first}, {second}),
-        'legs', json_build_array(0, 1), 'places', 2, 'expires_at', expires_at) FROM booked;
+VALUES ('{inventory}', :key::bigint, now(), 'held',
+    json_build_object('booking_id', {booking}, 'state', 'held',
+        'seats', json_build_array({first}, {second}), 'legs', json_build_array(0, 1),
+        'places', 2, 'expires_at', {until}));
+COMMIT;
+"""
+_CLAIM = """
+INSERT INTO {schema}.claims (seat_id, leg, inventory_id, booking_id, expires_at)
+VALUES ({seat}, 0, '{inventory}', {booking}, {until})
+ON CONFLICT (seat_id, leg) DO UPDATE
+SET booking_id = excluded.booking_id, expires_at = excluded.expires_at
+WHERE claims.expires_at <= now();
 """
 
 
@@ -87,48 +107,51 @@ def run_pgbench(database: Database, workload: Workload) -> float:
 
 
 def _script(workload: Workload) -> str:
+    common = {
+        "schema": _SCHEMA,
+        "inventory": _INVENTORY,
+        "booking": _BOOKING,
+        "until": _UNTIL.format(hold_seconds=workload.hold_seconds),
+    }
+    first, second = _SEAT.format(n=":seat"), _SEAT.format(n=":seat::bigint + 1")
     return _SCRIPT.format(
-        schema=_SCHEMA,
-        inventory=_INVENTORY,
         tier=_TIER,
         seats=workload.seats,
-        hold_seconds=workload.hold_seconds,
-        first=_SEAT.format(n=":seat"),
-        second=_SEAT.format(n=":seat::bigint + 1"),
+        first=first,
+        second=second,
+        claim_first=_CLAIM.format(seat=first, **common),
+        claim_second=_CLAIM.format(seat=second, **common),
+        **common,
     )
 
 
 def _create_schema(database: Database, seats: int) -> None:
-    statements = [f"DROP SCHEMA IF EXISTS {_SCHEMA} CASCADE", f"CREATE SCHEMA {_SCHEMA}"]
-    for table in _TABLES:
-        statements.append(f"CREATE TABLE {_SCHEMA}.{table} (LIKE {table} INCLUDING ALL)")
-    for table, column, parent in _FOREIGN_KEYS:
-        statements.append(
-            f"ALTER TABLE {_SCHEMA}.{table} ADD FOREIGN KEY ({column}) "
-            f"REFERENCES {_SCHEMA}.{parent} (id)"
-        )
+    statements = [*_NO_SCHEMA, "CREATE SCHEMA {schema}"]
+    statements += [_TABLE.format(table=table, schema="{schema}") for table in _TABLES]
     statements += [
-        f"INSERT INTO {_SCHEMA}.inventories (id, name, kind, starts_at, time_zone, currency, "
-        "on_sale, version, layout_version, capacity, hold_seconds, longest_hold_seconds, "
-        "customer_limit, orphan_rule, refunds, created_at) "
-        f"VALUES ('{_INVENTORY}', 'Baseline', 'seated', now() + interval '1 year', 'UTC', 'INR', "
-        f"true, 0, 1, {seats}, 900, 3600, 10, 'off', '[]', now())",
-        f"INSERT INTO {_SCHEMA}.seats (id, inventory_id, tier_id, ordinal, section, row, number, "
-        f"position, type) SELECT {_SEAT.format(n='n')}, '{_INVENTORY}', '{_TIER}', n, '', "
-        f"'R' || n / 50, n::text, n, 'standard' FROM generate_series(0, {seats - 1}) AS n",
-        *(f"ANALYZE {_SCHEMA}.{table}" for table in _TABLES),
+        _FOREIGN_KEY.format(table=table, column=column, parent=parent, schema="{schema}")
+        for table, column, parent in _FOREIGN_KEYS
     ]
-    _execute(database, statements)
+    statements += [_BENCH_INVENTORY, _BENCH_SEATS]
+    statements += [f"ANALYZE {{schema}}.{table}" for table in _TABLES]
+    _execute(database, statements, seats)
 
 
 def _drop_schema(database: Database) -> None:
-    _execute(database, [f"DROP SCHEMA IF EXISTS {_SCHEMA} CASCADE"])
+    _execute(database, _NO_SCHEMA)
 
 
-def _execute(database: Database, statements: list[str]) -> None:
+def _execute(database: Database, templates: Sequence[str], seats: int = 0) -> None:
+    filling = {
+        "schema": _SCHEMA,
+        "inventory": _INVENTORY,
+        "tier": _TIER,
+        "seat": _SEAT.format(n="n"),
+        "seats": seats,
+    }
     with database.connect() as connection:
-        for statement in statements:
-            connection.execute(sa.text(statement.replace("::", "\\:\\:")))
+        for template in templates:
+            connection.exec_driver_sql(template.format(**filling))
         connection.commit()
 
 
