@@ -61,14 +61,15 @@ class Sweeper:
                 bookings={hold.id for hold in overdue},
                 seats={seat_id for hold in overdue for seat_id in hold.seat_ids},
             )
-            loaded = load(wire, named, None if self._clock is None else self._clock.now(), lock)
-            ledgers = [self._ledger(inventory_id, loaded) for inventory_id in loaded.heads]
-            for ledger in ledgers:
-                for decision in expire_overdue(ledger, loaded.now):
-                    ledger.apply(decision, ACTOR)
-            forget_before = loaded.now - KEPT_FOR
-            saver = Saver(wire, loaded.now)
             with wire.pipeline():
+                now = None if self._clock is None else self._clock.now()
+                loaded = load(wire, named, now, lock)
+                ledgers = [self._ledger(inventory_id, loaded) for inventory_id in loaded.heads]
+                for ledger in ledgers:
+                    for decision in expire_overdue(ledger, loaded.now):
+                        ledger.apply(decision, ACTOR)
+                forget_before = loaded.now - KEPT_FOR
+                saver = Saver(wire, loaded.now)
                 saver.send(ledgers)
                 saver.finish(ledgers, {}, forget_before)
                 wire.write(FORGET_ANSWERS, [{"at": forget_before}])

@@ -38,6 +38,9 @@ from booking_core.storage.repositories.catalogue import InventorySummary, TierSu
 from booking_core.storage.repositories.journal import JournalRepository
 from booking_core.storage.unit_of_work import UnitOfWork
 
+# What the ways in need to name; storage itself is none of theirs.
+__all__ = ["BookingSystem", "InventorySummary", "TierSummary"]
+
 
 class BookingSystem:
     """One database's inventories and bookings. Thread-safe; close it, or use it in a `with`.

@@ -62,27 +62,26 @@ def locate(wire: Wire, booking_ids: Iterable[str]) -> list[Booking]:
 
 
 def load(wire: Wire, named: Named, now: datetime | None, lock: Query = LOCK_INVENTORIES) -> Loaded:
-    """Lock the inventories named and read the rest, in one round trip.
+    """Lock the inventories named and read the rest, in one round trip within a pipeline.
 
     `now` is the caller's clock; without it the database's own judges.
     """
-    with wire.pipeline():
-        heads = wire.query(lock, ids=wire.array(named.inventories))
-        clock = wire.query(inventories.CLOCK, now=now)
-        counts = wire.query(inventories.COUNTS_OF_TIERS, ids=wire.array(named.inventories))
+    ids = wire.array(named.inventories)
+    heads = wire.query(lock, ids=ids)
+    # After the lock: each statement sees what was committed until then. What nobody named is not
+    # asked for, for a lone caller waits for every answer.
+    counts = wire.query(inventories.COUNTS_OF_TIERS, ids=ids, now=now)
+    held = claimed = booked = answers = NO_ROWS
+    if named.customers:
         held = wire.query(bookings.HELD_BY_CUSTOMERS, pairs=_json(named.customers), now=now)
+    if named.seats:
         claimed = wire.query(claims.CLAIMS_OF_SEATS, ids=wire.array(named.seats))
-        # Most batches name none of these, and a lone caller would wait for the answers.
-        booked = (
-            wire.query(bookings.BOOKINGS_BY_ID, ids=wire.array(named.bookings))
-            if named.bookings
-            else NO_ROWS
-        )
-        answers = (
-            wire.query(journal.ANSWERS_BY_KEY, pairs=_json(named.keys)) if named.keys else NO_ROWS
-        )
+    if named.bookings:
+        booked = wire.query(bookings.BOOKINGS_BY_ID, ids=wire.array(named.bookings))
+    if named.keys:
+        answers = wire.query(journal.ANSWERS_BY_KEY, pairs=_json(named.keys))
     loaded = Loaded(
-        now=now or clock.rows()[0][0],
+        now=now or _time_of(wire, counts),
         heads={row[0]: inventories.head_of(row) for row in heads.rows()},
         counts={},
         claims={},
@@ -90,7 +89,7 @@ def load(wire: Wire, named: Named, now: datetime | None, lock: Query = LOCK_INVE
         held_places={},
         answers={(row[0], row[1]): StoredAnswer(*row[2:]) for row in answers.rows()},
     )
-    for tier_id, inventory_id, places_held, sold in counts.rows():
+    for tier_id, inventory_id, places_held, sold, _ in counts.rows():
         loaded.counts.setdefault(inventory_id, {})[tier_id] = TierCount(places_held, sold)
     for inventory_id, customer_id, places in held.rows():
         loaded.held_places.setdefault(inventory_id, {})[customer_id] = int(places)
@@ -100,6 +99,13 @@ def load(wire: Wire, named: Named, now: datetime | None, lock: Query = LOCK_INVE
         booking = bookings.booking_of(row)
         loaded.bookings.setdefault(booking.inventory_id, []).append(booking)
     return loaded
+
+
+def _time_of(wire: Wire, counts: Answer) -> datetime:
+    """The database's time, which comes with the counts where any inventory was found."""
+    rows = counts.rows() or wire.query(inventories.CLOCK, now=None).rows()
+    time: datetime = rows[0][-1]
+    return time
 
 
 def overdue_holds(wire: Wire, inventory_id: str, now: datetime) -> list[Booking]:

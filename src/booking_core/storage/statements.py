@@ -110,15 +110,18 @@ def insert(model: type[SQLModel], *, unless: str = "") -> Write:
 
 
 def update(model: type[SQLModel], by: Sequence[str], **changes: str) -> Write:
-    """UPDATE by key columns. Each change is an expression in which `new.column` is the row's."""
+    """UPDATE by key columns. Each change is an expression in which `new.column` is the row's and
+    `old.column` the table's."""
     table = _table(model)
     return _write(
         table,
         [*by, *changes],
-        sqlite=f"UPDATE {table.name} SET {_assignments(changes, ':')} WHERE {_keys(by, ':')}",
+        sqlite=(
+            f"UPDATE {table.name} AS old SET {_assignments(changes, ':')} WHERE {_keys(by, ':')}"
+        ),
         postgres=(
             f"UPDATE {table.name} AS old SET {_assignments(changes, 'new.')} "
-            f"FROM {{rows}} WHERE {_keys(by, 'new.', 'old.')}"
+            f"FROM {{rows}} WHERE {_keys(by, 'new.', 'old.')} AND {_bound(by)}"
         ),
     )
 
@@ -131,7 +134,8 @@ def delete(model: type[SQLModel], by: Sequence[str]) -> Write:
         by,
         sqlite=f"DELETE FROM {table.name} WHERE {_keys(by, ':')}",
         postgres=(
-            f"DELETE FROM {table.name} AS old USING {{rows}} WHERE {_keys(by, 'new.', 'old.')}"
+            f"DELETE FROM {table.name} AS old USING {{rows}} "
+            f"WHERE {_keys(by, 'new.', 'old.')} AND {_bound(by)}"
         ),
     )
 
@@ -168,6 +172,12 @@ def _assignments(changes: dict[str, str], new: str) -> str:
     return ", ".join(
         f"{_quoted(name)} = {change.replace('new.', new)}" for name, change in changes.items()
     )
+
+
+def _bound(by: Sequence[str]) -> str:
+    """Implied by the join, but without it a plan made while the table was small may walk through
+    all of it and look each row up among the new ones."""
+    return f"old.{_quoted(by[0])} = ANY (ARRAY (SELECT new.{_quoted(by[0])} FROM {{rows}}))"
 
 
 def _keys(by: Sequence[str], new: str, old: str = "") -> str:

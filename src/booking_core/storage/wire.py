@@ -158,10 +158,12 @@ class SqliteWire:
 class _PostgresAnswer:
     def __init__(self, cursor: Any) -> None:
         self._cursor = cursor
+        self._rows: list[Sequence[Any]] | None = None
 
     def rows(self) -> list[Sequence[Any]]:
-        found: list[Sequence[Any]] = self._cursor.fetchall()
-        return found
+        if self._rows is None:
+            self._rows = self._cursor.fetchall()
+        return self._rows
 
     @property
     def count(self) -> int:

@@ -52,6 +52,12 @@ class GtfsFeed:
         with FeedFiles.open(path) as files:
             yield cls(files)
 
+    @property
+    def time_zone(self) -> str:
+        """The zone of the agency of its first route; UTC in a feed without routes."""
+        zones = (route.agency.zone.key for route in self._tables.routes.values())
+        return next(zones, "UTC")
+
     def service_days(self) -> tuple[date, date]:
         """The first and the last day on which a trip sets out.
 

@@ -70,7 +70,10 @@ HELD_BY_CUSTOMERS = Query(
         FROM json_array_elements(%(pairs)s::json) AS pair
         JOIN bookings AS b ON b.customer_id = pair.value ->> 0
             AND b.inventory_id = (pair.value ->> 1)::uuid
-        WHERE b.state = 'held' AND b.expires_at > coalesce(%(now)s::timestamptz, clock_timestamp())
+        WHERE b.customer_id = ANY (
+                ARRAY (SELECT value ->> 0 FROM json_array_elements(%(pairs)s::json)))
+            AND b.state = 'held'
+            AND b.expires_at > coalesce(%(now)s::timestamptz, clock_timestamp())
         GROUP BY b.inventory_id, b.customer_id""",
 )
 INSERT_BOOKINGS = insert(BookingRow)

@@ -29,7 +29,9 @@ ANSWERS_BY_KEY = Query(
         SELECT r.principal, r.key, r.fingerprint, r.answer, r.at
         FROM json_array_elements(%(pairs)s::json) AS pair
         JOIN idempotency_records AS r ON r.principal = pair.value ->> 0
-            AND r.key = pair.value ->> 1""",
+            AND r.key = pair.value ->> 1
+        WHERE r.principal = ANY (
+            ARRAY (SELECT value ->> 0 FROM json_array_elements(%(pairs)s::json)))""",
     times=(4,),
     documents=(3,),
 )

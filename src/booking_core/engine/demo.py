@@ -1,0 +1,133 @@
+"""Demo data: a timetable's departures and two events, for trying things out."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from booking_core.data import intercity_feed, theatre_plan
+from booking_core.domain.inventory import InventoryDraft, Kind, TierDraft
+from booking_core.domain.policies.refunds import EVENT_REFUNDS
+from booking_core.engine.importers.bus_layouts import STANDARD
+from booking_core.engine.importers.gtfs import GtfsFeed
+from booking_core.engine.importers.plan import EVENT_HOLDS, read_plan
+
+DEMO_DAYS = 14
+DEMO_ZONE = "Asia/Kolkata"
+_CURRENCY = "INR"
+_THEATRE_PRICES = {"Premium": 150_000, "Standard": 100_000, "Balcony": 60_000}
+_THEATRE_TIME = time(19, 30)
+_CONCERT_TIME = time(18)
+_SATURDAY = 5
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceDay:
+    """A service day of a feed, and the date on which its departures are sold."""
+
+    day: date
+    runs_on: date
+
+    @property
+    def is_moved(self) -> bool:
+        return self.day != self.runs_on
+
+
+def service_day(feed: GtfsFeed, wanted: date) -> ServiceDay:
+    """`wanted` where the feed has service then, else its busiest day moved to `wanted`.
+
+    Raises ImportFailed for a feed without any service.
+    """
+    day = wanted if feed.departures_on(wanted) else feed.busiest_day()
+    return ServiceDay(day, wanted)
+
+
+def tomorrow(now: datetime, time_zone: str) -> date:
+    """The day after today, where the clocks show `time_zone`."""
+    return now.astimezone(ZoneInfo(time_zone)).date() + timedelta(days=1)
+
+
+def demo_drafts(now: datetime, days: int = DEMO_DAYS) -> Iterator[InventoryDraft]:
+    """Departures of the shipped timetable from tomorrow on, each with 40 seats, and two events on
+    a Saturday one to two weeks ahead. The same again for the rest of the day.
+    """
+    first = tomorrow(now, DEMO_ZONE)
+    with GtfsFeed.open(intercity_feed()) as feed:
+        for ahead in range(days):
+            chosen = service_day(feed, first + timedelta(days=ahead))
+            yield from feed.inventories(
+                chosen.day, starts_on=chosen.runs_on, now=now, layouts=lambda _: STANDARD
+            )
+    saturday = first + timedelta(days=7 + (_SATURDAY - first.weekday()) % 7)
+    yield theatre_evening(saturday, now)
+    yield open_air_concert(saturday, now)
+
+
+def theatre_evening(day: date, now: datetime) -> InventoryDraft:
+    """A seated event of 300 seats in three tiers."""
+    return read_plan(
+        theatre_plan(),
+        starts_at=datetime.combine(day, _THEATRE_TIME, ZoneInfo(DEMO_ZONE)),
+        time_zone=DEMO_ZONE,
+        now=now,
+        default_price=_THEATRE_PRICES["Standard"],
+        prices=_THEATRE_PRICES,
+        currency=_CURRENCY,
+        name="An Evening at the Sahyadri Theatre",
+    )
+
+
+def open_air_concert(day: date, now: datetime) -> InventoryDraft:
+    """A general-admission event of 1,000 places in two tiers."""
+    starts_at = datetime.combine(day, _CONCERT_TIME, ZoneInfo(DEMO_ZONE)).astimezone(UTC)
+    return InventoryDraft(
+        name="Monsoon Open Air",
+        kind=Kind.COUNTED,
+        starts_at=starts_at,
+        time_zone=DEMO_ZONE,
+        currency=_CURRENCY,
+        tiers=(TierDraft("General", 90_000, 800), TierDraft("VIP", 250_000, 200)),
+        source_ref=f"demo:concert:{starts_at.isoformat()}",
+        on_sale=starts_at > now,
+        holds=EVENT_HOLDS,
+        refunds=EVENT_REFUNDS,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """What a rehearsal puts on sale: the departures of a day, and two events on that day."""
+
+    timetable: str
+    service: ServiceDay
+    departures: tuple[InventoryDraft, ...]
+    events: tuple[InventoryDraft, ...]
+
+    @property
+    def drafts(self) -> tuple[InventoryDraft, ...]:
+        return self.departures + self.events
+
+
+def tomorrows_sale(
+    path: Path | None, now: datetime, on_progress: Callable[[int, int], None] = lambda *_: None
+) -> Sale:
+    """Tomorrow's departures of the feed at `path`, or of the shipped one, and two events.
+
+    They carry no `source_ref`, so that every rehearsal sells inventories of its own. `on_progress`
+    is told of bytes of stop times. Raises ImportFailed.
+    """
+    with GtfsFeed.open(path or intercity_feed()) as feed:
+        service = service_day(feed, tomorrow(now, feed.time_zone))
+        departures = list(
+            feed.inventories(
+                service.day, starts_on=service.runs_on, now=now, on_progress=on_progress
+            )
+        )
+    events = (theatre_evening(service.runs_on, now), open_air_concert(service.runs_on, now))
+    return Sale(
+        "the shipped timetable" if path is None else path.name,
+        service,
+        tuple(replace(draft, source_ref=None) for draft in departures),
+        tuple(replace(draft, source_ref=None) for draft in events),
+    )
