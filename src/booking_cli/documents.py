@@ -1,0 +1,60 @@
+"""JSON shapes of what the engine has no shape of its own for. Times are ISO 8601 in UTC."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from booking_core.domain.bookings import Booking
+    from booking_core.domain.inventory import Layout
+    from booking_core.domain.seat_map import SeatMap
+    from booking_core.engine.system import InventorySummary, TierSummary
+
+
+def inventory(
+    summary: "InventorySummary", layout: "Layout", tiers: Sequence["TierSummary"]
+) -> dict[str, Any]:
+    """Of a departure's tiers capacity, held and sold count seats × legs."""
+    return {
+        **summary.as_dict(),
+        "legs": [_times_as_text(asdict(leg)) for leg in layout.legs],
+        "tiers": [asdict(tier) for tier in tiers],
+    }
+
+
+def seat_map(found: "SeatMap", span: tuple[int, int]) -> dict[str, Any]:
+    """Seats in order, best row first, with their status over the legs asked for."""
+    tiers = found.layout.tiers
+    return {
+        "inventory_id": found.layout.inventory_id,
+        "version": found.version,
+        "from_leg": span[0],
+        "to_leg": span[1],
+        "available": found.available,
+        "seats": [
+            {
+                "id": seat.id,
+                "label": seat.label,
+                "section": seat.section,
+                "row": seat.row,
+                "number": seat.number,
+                "type": seat.type,
+                "tier": tiers[seat.tier_id].name,
+                "status": str(status),
+            }
+            for seat, status in found
+        ],
+    }
+
+
+def booking(found: "Booking", acts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """A booking with what happened to it, oldest first."""
+    return {**found.as_dict(), "history": [_times_as_text(act) for act in acts]}
+
+
+def _times_as_text(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else value
+        for name, value in values.items()
+    }

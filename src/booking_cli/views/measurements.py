@@ -1,0 +1,32 @@
+"""How measurements are drawn."""
+
+from rich.table import Table
+
+from booking_cli import output
+from booking_core.engine.bench.hold import HoldReport
+
+
+def holds(report: HoldReport) -> Table:
+    """One table: rates, latencies, batches, and ratios to the baselines where there are any."""
+    engine, workload = report.engine, report.workload
+    where = "200 seats for all" if workload.contended else "seats of their own"
+    title = f"{workload.callers} callers, {where}, {workload.seconds:g} s"
+    table = Table("", "", title=title, show_header=False)
+    rows = [
+        ("holds committed", f"{engine.won_per_s:,.0f}/s"),
+        ("refused", f"{engine.refused / engine.seconds:,.0f}/s"),
+        ("p50, p95, p99", " · ".join(f"{engine.percentile_ms(p):.1f} ms" for p in (50, 95, 99))),
+        ("holds a batch", f"{report.mean_batch:.1f} (largest {max(report.batches, default=0)})"),
+        ("CPU of this process", f"{engine.cpu_share:.0%} of a core"),
+        ("peak memory", f"{report.peak_rss_mb:.0f} MB"),
+    ]
+    if report.ratio_naive is not None:
+        rows.append(("naive ORM baseline", f"{report.naive_per_s:,.0f}/s"))
+        rows.append(("ours to it", f"{report.ratio_naive:.1f}×"))
+    if report.ratio_pgbench is not None:
+        clients = f"pgbench, {report.pgbench_clients} clients"
+        rows.append((clients, f"{report.pgbench_per_s:,.0f}/s"))
+        rows.append(("ours to it", f"{report.ratio_pgbench:.2f}×"))
+    for name, value in rows:
+        table.add_row(name, output.data(value, "bold"))
+    return table

@@ -1,0 +1,54 @@
+"""What fsck, seeding and the schema commands found, drawn."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from booking_cli.output import data
+
+if TYPE_CHECKING:
+    from booking_core.engine.fsck import Report, Violation
+
+
+def fsck(report: "Report") -> RenderableType:
+    """What was counted, what does not hold, and the verdict."""
+    counted = Table.grid(padding=(0, 2))
+    counted.add_column(justify="right")
+    counted.add_column(style="dim")
+    for table, number in report.checked.items():
+        counted.add_row(f"{number:,}", table.replace("_", " "))
+    if not report.violations:
+        return Group(counted, verdict(report))
+    return Group(counted, _violations(report.violations), verdict(report))
+
+
+def verdict(report: "Report") -> Text:
+    found = len(report.violations)
+    text = f"fsck: {found:,} violations" if found != 1 else "fsck: 1 violation"
+    return Text(text, "bold red" if found else "bold green")
+
+
+def _violations(found: Sequence["Violation"]) -> Table:
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    table.add_column("What must hold", overflow="fold", ratio=1)
+    table.add_column("Where it does not", overflow="fold", ratio=2)
+    for violation in found:
+        table.add_row(
+            Text(violation.check, "red"),
+            Text.assemble(data(violation.subject), "\n", data(violation.detail, "dim")),
+        )
+    return table
+
+
+def facts(**values: str) -> Table:
+    """Names and values, one a line; `_` in a name is a space."""
+    lines = Table.grid(padding=(0, 2))
+    lines.add_column(style="dim")
+    lines.add_column(overflow="fold")
+    for name, value in values.items():
+        lines.add_row(name.replace("_", " ").capitalize(), data(value))
+    return lines

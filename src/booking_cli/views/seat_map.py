@@ -1,0 +1,114 @@
+"""A seat map, drawn: a free seat shows its number, a taken one a block.
+
+Colours say the same as the characters, so that the map also reads without them.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby, pairwise
+
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.text import Text
+
+from booking_cli.formats import money
+from booking_cli.output import data, plain
+from booking_core.domain.inventory import Seat
+from booking_core.domain.seat_map import SeatMap, SeatStatus
+
+Row = Sequence[Seat]
+Signs = Mapping[SeatStatus, str]
+
+_STYLES = {SeatStatus.AVAILABLE: "green", SeatStatus.HELD: "yellow", SeatStatus.SOLD: "red"}
+_SIGNS = {SeatStatus.AVAILABLE: "○", SeatStatus.HELD: "▒", SeatStatus.SOLD: "█"}
+_ASCII_SIGNS = {SeatStatus.AVAILABLE: "o", SeatStatus.HELD: "~", SeatStatus.SOLD: "#"}
+_WORDS = {SeatStatus.AVAILABLE: "free", SeatStatus.HELD: "held", SeatStatus.SOLD: "sold"}
+# A gap in a row is an aisle or a missing seat; it is drawn no wider than this.
+_WIDEST_GAP = 8
+# Blocks of one character are hard to see where there is room for more.
+_NARROWEST = 2
+
+
+class SeatChart:
+    """The rows of a seat map, fitted to the width there is, and what the signs mean."""
+
+    def __init__(self, seat_map: SeatMap) -> None:
+        self._map = seat_map
+        self._tiers = seat_map.layout.tiers
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        rows = self._map.layout.rows
+        margin = max(len(plain(row[0].row)) for row in rows)
+        columns = max(_columns(row)[-1] for row in rows) + 1
+        cell = self._cell(columns, options.max_width - margin - 1)
+        signs = _ASCII_SIGNS if options.ascii_only else _SIGNS
+        for section, members in groupby(rows, key=lambda row: row[0].section):
+            if section:
+                yield Text.assemble("\n", " " * (margin + 1), data(section, "bold"))
+            yield from self._section(list(members), margin, cell, signs, options.max_width)
+        yield Text()
+        yield self._legend(cell, signs)
+
+    def _cell(self, columns: int, width: int) -> int:
+        """Characters a seat, the gap before it included; 1 leaves no room for numbers."""
+        longest = max(len(plain(seat.number)) for seat in self._map.layout.seats.values())
+        longest = max(longest, _NARROWEST)
+        return longest + 1 if columns * (longest + 1) <= width else 1
+
+    def _section(
+        self, rows: Sequence[Row], margin: int, cell: int, signs: Signs, width: int
+    ) -> Iterator[Text]:
+        """Lines of one section. Shorter rows stand in the middle, as they do in a theatre."""
+        widest = max(_columns(row)[-1] for row in rows)
+        tier_above = ""
+        for row in rows:
+            columns = _columns(row)
+            line = Text.assemble((plain(row[0].row).rjust(margin), "bold"))
+            line.append(" " * (cell * ((widest - columns[-1]) // 2)))
+            for seat, gap in zip(row, _gaps(columns), strict=True):
+                line.append(" " * (cell * gap))
+                line.append_text(self._seat(seat, cell, signs))
+            tier = self._tier_note(row)
+            if tier != tier_above:
+                note = Text(f"  {tier}", "dim")
+                line.pad_right(margin + cell * (widest + 1) - line.cell_len)
+                line = line + note if line.cell_len + note.cell_len <= width else line
+            tier_above = tier
+            yield line
+
+    def _seat(self, seat: Seat, cell: int, signs: Signs) -> Text:
+        status = self._map.status(seat.id)
+        number = plain(seat.number)
+        if cell == 1:
+            return Text(signs[status], _STYLES[status])
+        sign = number if status is SeatStatus.AVAILABLE else signs[status] * max(len(number), 2)
+        return Text(sign[: cell - 1].rjust(cell), _STYLES[status])
+
+    def _tier_note(self, row: Row) -> str:
+        """What a row costs, where that is not the same everywhere."""
+        if len(self._tiers) == 1:
+            return ""
+        tiers = [self._tiers[tier_id] for tier_id in dict.fromkeys(seat.tier_id for seat in row)]
+        currency = self._map.layout.currency
+        return ", ".join(f"{plain(tier.name)} {money(tier.price, currency)}" for tier in tiers)
+
+    def _legend(self, cell: int, signs: Signs) -> Text:
+        parts = []
+        for code, (status, word) in enumerate(_WORDS.items()):
+            is_number = status is SeatStatus.AVAILABLE and cell > 1
+            sign = "12" if is_number else signs[status] * min(cell, 2)
+            number = self._map.statuses.count(code)
+            parts.append(Text.assemble((sign, _STYLES[status]), f" = {word} ({number:,})"))
+        return Text("   ").join(parts)
+
+
+def _columns(row: Row) -> list[int]:
+    """The column of each seat of a row, from 0 on; no two share one."""
+    columns = [0]
+    for before, seat in pairwise(row):
+        step = min(max(seat.position - before.position, 1), _WIDEST_GAP)
+        columns.append(columns[-1] + step)
+    return columns
+
+
+def _gaps(columns: Sequence[int]) -> list[int]:
+    """Empty columns before each seat."""
+    return [0, *(seat - before - 1 for before, seat in pairwise(columns))]
