@@ -75,7 +75,7 @@ class Booking:
 
     @property
     def seat_ids(self) -> tuple[str, ...]:
-        return tuple(item.seat_id for item in self.items if item.seat_id is not None)
+        return tuple([item.seat_id for item in self.items if item.seat_id is not None])
 
     def is_live_hold(self, now: datetime) -> bool:
         return self.state is BookingState.HELD and self.expires_at > now

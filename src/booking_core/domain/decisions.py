@@ -31,7 +31,7 @@ from booking_core.domain.commands import (
     booking_not_found,
     seat_not_found,
 )
-from booking_core.domain.inventory import Kind, OrphanRule, Seat, Tier
+from booking_core.domain.inventory import Kind, Layout, OrphanRule, Seat, Tier
 from booking_core.domain.orphans import require_no_orphans
 from booking_core.domain.pricing import journey_price
 from booking_core.errors import (
@@ -248,16 +248,17 @@ def _tier(ledger: Ledger, name_or_id: str) -> Tier:
 
 
 def _seat_items(ledger: Ledger, seats: Sequence[Seat], span: Span) -> tuple[BookingItem, ...]:
-    layout = ledger.layout
-    return tuple(
-        BookingItem(
-            seat.tier_id,
-            seat.label,
-            journey_price(layout.tiers[seat.tier_id].price, layout.legs, *span),
-            seat_id=seat.id,
-        )
-        for seat in seats
-    )
+    return tuple([_seat_item(ledger.layout, seat, span) for seat in seats])
+
+
+def _seat_item(layout: Layout, seat: Seat, span: Span) -> BookingItem:
+    """The item is the same for every buyer, so it is made once."""
+    known = layout.items.get((seat.id, span))
+    if known is None:
+        price = journey_price(layout.tiers[seat.tier_id].price, layout.legs, *span)
+        known = BookingItem(seat.tier_id, seat.label, price, seat_id=seat.id)
+        layout.items[seat.id, span] = known
+    return known
 
 
 def _holding(

@@ -11,12 +11,12 @@ _LIVE = {BookingState.HELD, BookingState.CONFIRMED}
 
 
 def payload(decision: Decision) -> dict[str, Any]:
-    """One event per booking changed, however many seats it has. JSON-ready but for times."""
+    """One event per booking changed, however many seats it has: plain values and times."""
     booking = decision.after
     return {
         "booking_id": booking.id,
-        "state": str(booking.state),
-        "seats": list(booking.seat_ids),
+        "state": booking.state,
+        "seats": booking.seat_ids,
         "legs": [booking.from_leg, booking.to_leg],
         "places": booking.places,
         "expires_at": booking.expires_at if booking.state is BookingState.HELD else None,
@@ -38,13 +38,13 @@ def follow(claims: MutableMapping[ClaimKey, Claim], event: dict[str, Any]) -> No
 
 def changes(before: Booking | None, after: Booking) -> tuple[dict[str, Any] | None, dict[str, Any]]:
     """What the activity log keeps: the fields that a command can change, before and after.
-    JSON-ready but for times."""
+    Plain values and times."""
     return (None if before is None else _changing(before)), _changing(after)
 
 
 def _changing(booking: Booking) -> dict[str, Any]:
     fields: dict[str, Any] = {
-        "state": str(booking.state),
+        "state": booking.state,
         "expires_at": booking.expires_at,
     }
     if booking.refunded is not None:

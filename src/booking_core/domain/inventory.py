@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 
+from booking_core.domain.bookings import BookingItem
 from booking_core.domain.policies.holds import HoldPolicy
 from booking_core.domain.policies.refunds import NO_REFUND, RefundPolicy
 
@@ -79,6 +80,10 @@ class Layout:
     legs: tuple[Leg, ...]
     tiers: Mapping[str, Tier]
     seats: Mapping[str, Seat]
+    items: dict[tuple[str, tuple[int, int]], BookingItem] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+    """What a seat costs on a span of legs, remembered when first asked for."""
 
     @cached_property
     def rows(self) -> tuple[tuple[Seat, ...], ...]:

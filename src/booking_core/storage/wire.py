@@ -174,7 +174,7 @@ class _PostgresAnswer:
 class PostgresWire:
     """psycopg in pipeline mode, every statement prepared."""
 
-    chunk = 16
+    chunk = 32
 
     def __init__(self, connection: Any) -> None:
         self._connection = connection

@@ -32,7 +32,9 @@ _FOREIGN_KEYS = (
 _SEAT = "('00000000-0000-7000-9000-' || lpad(to_hex(({n})::bigint), 12, '0'))::uuid"
 
 _NO_SCHEMA = ("DROP SCHEMA IF EXISTS {schema} CASCADE",)
-_TABLE = "CREATE TABLE {schema}.{table} (LIKE {table} INCLUDING ALL)"
+# LIKE does not take over how full pages are packed.
+_TABLE = "CREATE TABLE {schema}.{table} (LIKE {table} INCLUDING ALL) WITH (fillfactor = {fill})"
+_UPDATED_IN_PLACE = {"inventories", "tiers", "claims"}
 _FOREIGN_KEY = (
     "ALTER TABLE {schema}.{table} ADD FOREIGN KEY ({column}) REFERENCES {schema}.{parent} (id)"
 )
@@ -127,7 +129,12 @@ def _script(workload: Workload) -> str:
 
 def _create_schema(database: Database, seats: int) -> None:
     statements = [*_NO_SCHEMA, "CREATE SCHEMA {schema}"]
-    statements += [_TABLE.format(table=table, schema="{schema}") for table in _TABLES]
+    statements += [
+        _TABLE.format(
+            table=table, schema="{schema}", fill=50 if table in _UPDATED_IN_PLACE else 100
+        )
+        for table in _TABLES
+    ]
     statements += [
         _FOREIGN_KEY.format(table=table, column=column, parent=parent, schema="{schema}")
         for table, column, parent in _FOREIGN_KEYS

@@ -135,7 +135,7 @@ def row_of(booking: Booking) -> Row:
         "id": booking.id,
         "inventory_id": booking.inventory_id,
         "customer_id": booking.customer_id,
-        "items": [item.as_dict() for item in booking.items],
+        "items": booking.items,
         "places": booking.places,
         "from_leg": booking.from_leg,
         "to_leg": booking.to_leg,
@@ -150,7 +150,7 @@ def changes_of(booking: Booking) -> Row:
     """The key and the columns that change, for an UPDATE."""
     return {
         "id": booking.id,
-        "state": booking.state.value,
+        "state": booking.state,
         "expires_at": booking.expires_at,
         "confirmed_at": booking.confirmed_at,
         "closed_at": booking.closed_at,

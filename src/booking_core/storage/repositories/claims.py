@@ -41,4 +41,10 @@ def claim_of(row: Sequence[Any]) -> Claim:
 
 
 def row_of(claim: Claim, inventory_id: str) -> Row:
-    return {**claim._asdict(), "inventory_id": inventory_id}
+    return {
+        "seat_id": claim.seat_id,
+        "leg": claim.leg,
+        "inventory_id": inventory_id,
+        "booking_id": claim.booking_id,
+        "expires_at": claim.expires_at,
+    }

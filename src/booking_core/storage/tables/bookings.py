@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from booking_core.domain.bookings import BookingState
-from booking_core.storage.tables.types import Id, is_one_of, one_of
+from booking_core.storage.tables.types import UPDATED_IN_PLACE, Id, is_one_of, one_of
 
 _WHILE_HELD = sa.text("state = 'held'")
 
@@ -75,6 +75,7 @@ class ClaimRow(SQLModel, table=True):
         sa.ForeignKeyConstraint(["seat_id"], ["seats.id"], name="fk_claims_seat"),
         sa.ForeignKeyConstraint(["booking_id"], ["bookings.id"], name="fk_claims_booking"),
         sa.Index("ix_claims_inventory", "inventory_id"),
+        UPDATED_IN_PLACE,
     )
 
     seat_id: str = Field(sa_type=Id)

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from booking_core.domain.inventory import Kind, OrphanRule
-from booking_core.storage.tables.types import Id, is_one_of, one_of
+from booking_core.storage.tables.types import UPDATED_IN_PLACE, Id, is_one_of, one_of
 
 
 class InventoryRow(SQLModel, table=True):
@@ -29,6 +29,7 @@ class InventoryRow(SQLModel, table=True):
             name="ck_inventories_hold_policy",
         ),
         sa.Index("ix_inventories_starts_at", "starts_at", "id"),
+        UPDATED_IN_PLACE,
     )
 
     id: str = Field(sa_type=Id)
@@ -85,6 +86,7 @@ class TierRow(SQLModel, table=True):
             "held >= 0 AND sold >= 0 AND held + sold <= capacity", name="ck_tiers_capacity"
         ),
         sa.CheckConstraint("price >= 0", name="ck_tiers_price"),
+        UPDATED_IN_PLACE,
     )
 
     id: str = Field(sa_type=Id)

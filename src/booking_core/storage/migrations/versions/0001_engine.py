@@ -70,6 +70,7 @@ def upgrade() -> None:
         sa.CheckConstraint("version >= 0 AND layout_version >= 1", name="ck_inventories_versions"),
         sa.PrimaryKeyConstraint("id", name="pk_inventories"),
         sa.UniqueConstraint("source_ref", name="uq_inventories_source_ref"),
+        postgresql_with={"fillfactor": "50"},
     )
     op.create_index("ix_inventories_starts_at", "inventories", ["starts_at", "id"], unique=False)
 
@@ -157,6 +158,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["inventory_id"], ["inventories.id"], name="fk_tiers_inventory"),
         sa.PrimaryKeyConstraint("id", name="pk_tiers"),
         sa.UniqueConstraint("inventory_id", "name", name="uq_tiers_name"),
+        postgresql_with={"fillfactor": "50"},
     )
     op.create_table(
         "seats",
@@ -184,5 +186,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["booking_id"], ["bookings.id"], name="fk_claims_booking"),
         sa.ForeignKeyConstraint(["seat_id"], ["seats.id"], name="fk_claims_seat"),
         sa.PrimaryKeyConstraint("seat_id", "leg", name="pk_claims"),
+        postgresql_with={"fillfactor": "50"},
     )
     op.create_index("ix_claims_inventory", "claims", ["inventory_id"], unique=False)
