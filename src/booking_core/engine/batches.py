@@ -60,11 +60,8 @@ class BatchRunner:
     def _run(self, commands: Sequence[AnyCommand]) -> list[Outcome]:
         with self._work.transaction() as wire:
             batch = _Batch(wire, self._layouts, self._seat_maps)
-            with wire.pipeline():
-                batch.load(commands, None if self._clock is None else self._clock.now())
-                outcomes = batch.run(commands)
-            batch.require_written()
-        return outcomes
+            batch.load(commands, None if self._clock is None else self._clock.now())
+            return batch.run(commands)
 
     def _warm(self, commands: Sequence[AnyCommand]) -> None:
         """Read layouts before any lock is taken."""
@@ -87,7 +84,6 @@ class _Batch:
         self._inventory_of: dict[str, str] = {}
         self._made_room: set[str] = set()
         self._answers: Answers
-        self._saver: Saver
         self._now: datetime
 
     def load(self, commands: Sequence[AnyCommand], now: datetime | None) -> None:
@@ -137,18 +133,15 @@ class _Batch:
 
     def run(self, commands: Sequence[AnyCommand]) -> list[Outcome]:
         """Decide all, and save what was decided so far while the next are decided."""
-        self._saver = Saver(self._wire, self._now)
+        saver = Saver(self._wire, self._now)
         outcomes: list[Outcome] = []
-        for start in range(0, len(commands), self._wire.chunk):
-            chunk = commands[start : start + self._wire.chunk]
-            outcomes += [self._decide(command) for command in chunk]
-            self._saver.send(self._ledgers.values())
-        self._saver.finish(self._ledgers.values(), self._answers.new, self._now - KEPT_FOR)
+        for start in range(0, len(commands), self._wire.portion):
+            portion = commands[start : start + self._wire.portion]
+            outcomes += [self._decide(command) for command in portion]
+            saver.send(self._ledgers.values())
+        saver.finish(self._ledgers.values(), self._answers.new, self._now - KEPT_FOR)
+        saver.require_written()
         return outcomes
-
-    def require_written(self) -> None:
-        """Once the pipeline has ended. Raises ConstraintViolated."""
-        self._saver.require_written()
 
     def _decide(self, command: AnyCommand) -> Outcome:
         outcome = self._answers.given(command)

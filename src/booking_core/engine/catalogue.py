@@ -198,15 +198,14 @@ def _known_sources(wire: Wire, drafts: Sequence[InventoryDraft]) -> set[str]:
 
 
 def _insert(wire: Wire, fresh: Sequence[InventoryRows]) -> None:
-    with wire.pipeline():
-        for write, rows in (
-            (INSERT_INVENTORIES, [new.inventory for new in fresh]),
-            (INSERT_LEGS, [row for new in fresh for row in new.legs]),
-            (INSERT_TIERS, [row for new in fresh for row in new.tiers]),
-            (INSERT_SEATS, [row for new in fresh for row in new.seats]),
-        ):
-            if rows:
-                wire.write(write, rows)
+    for write, rows in (
+        (INSERT_INVENTORIES, [new.inventory for new in fresh]),
+        (INSERT_LEGS, [row for new in fresh for row in new.legs]),
+        (INSERT_TIERS, [row for new in fresh for row in new.tiers]),
+        (INSERT_SEATS, [row for new in fresh for row in new.seats]),
+    ):
+        if rows:
+            wire.write(write, rows)
 
 
 def _span(layout: Layout, from_leg: int, to_leg: int | None) -> tuple[int, int]:

@@ -61,18 +61,17 @@ class Sweeper:
                 bookings={hold.id for hold in overdue},
                 seats={seat_id for hold in overdue for seat_id in hold.seat_ids},
             )
-            with wire.pipeline():
-                now = None if self._clock is None else self._clock.now()
-                loaded = load(wire, named, now, lock)
-                ledgers = [self._ledger(inventory_id, loaded) for inventory_id in loaded.heads]
-                for ledger in ledgers:
-                    for decision in expire_overdue(ledger, loaded.now):
-                        ledger.apply(decision, ACTOR)
-                forget_before = loaded.now - KEPT_FOR
-                saver = Saver(wire, loaded.now)
-                saver.send(ledgers)
-                saver.finish(ledgers, {}, forget_before)
-                wire.write(FORGET_ANSWERS, [{"at": forget_before}])
+            now = None if self._clock is None else self._clock.now()
+            loaded = load(wire, named, now, lock)
+            ledgers = [self._ledger(inventory_id, loaded) for inventory_id in loaded.heads]
+            for ledger in ledgers:
+                for decision in expire_overdue(ledger, loaded.now):
+                    ledger.apply(decision, ACTOR)
+            forget_before = loaded.now - KEPT_FOR
+            saver = Saver(wire, loaded.now)
+            saver.send(ledgers)
+            saver.finish(ledgers, {}, forget_before)
+            wire.write(FORGET_ANSWERS, [{"at": forget_before}])
             saver.require_written()
         return sum(len(ledger.entries) for ledger in ledgers)
 

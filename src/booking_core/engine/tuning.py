@@ -8,8 +8,8 @@ _ALLOCATIONS_BEFORE_COLLECTION = 20_000
 def settle() -> None:
     """To be called once, when everything is loaded and before the first caller is served.
 
-    What was loaded until now is set apart from garbage collection. A full collection otherwise walks
-    through all modules and layouts again and again, and every caller waits a tenth of a second.
+    What was loaded until now is set apart from garbage collection. A full collection otherwise
+    walks through all modules and layouts again and again, while every caller waits.
     """
     gc.collect()
     gc.freeze()

@@ -62,7 +62,7 @@ def locate(wire: Wire, booking_ids: Iterable[str]) -> list[Booking]:
 
 
 def load(wire: Wire, named: Named, now: datetime | None, lock: Query = LOCK_INVENTORIES) -> Loaded:
-    """Lock the inventories named and read the rest, in one round trip within a pipeline.
+    """Lock the inventories named and read the rest, in one round trip.
 
     `now` is the caller's clock; without it the database's own judges.
     """
@@ -117,7 +117,7 @@ def overdue_holds(wire: Wire, inventory_id: str, now: datetime) -> list[Booking]
 class Saver:
     """Sends what is decided to the database while the rest is still being decided.
 
-    Everything happens within one pipeline of one transaction; `require_written` comes after it.
+    All within one transaction; `require_written` comes last.
     """
 
     def __init__(self, wire: Wire, now: datetime) -> None:
@@ -137,6 +137,7 @@ class Saver:
         self._write(claims.PUT_CLAIMS, rows.put, self._now)
         self._write(journal.INSERT_ACTIVITY, rows.activity)
         self._write(journal.INSERT_OUTBOX, rows.outbox)
+        self._wire.push()
 
     def finish(
         self,

@@ -5,8 +5,8 @@ to sqlite3 and psycopg through this one small surface. Reads elsewhere use SQLAl
 """
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -26,7 +26,7 @@ _POSTGRES_SETTINGS = """
 
 
 class Answer(Protocol):
-    """What a statement gave; read it after the pipeline it was sent in has ended."""
+    """What a statement gave. On PostgreSQL reading it waits for all that was sent until then."""
 
     def rows(self) -> list[Sequence[Any]]: ...
 
@@ -45,11 +45,11 @@ class Reader(Protocol):
 class Wire(Reader, Protocol):
     """One connection, for one thread at a time. Errors are the driver's own.
 
-    `chunk` is how many commands to decide before what they do is sent: a server can work on it
-    meanwhile, an embedded database cannot.
+    `portion` is how many commands to decide before what they do is pushed: a server can work on
+    it meanwhile, an embedded database cannot.
     """
 
-    chunk: int
+    portion: int
 
     def begin(self, *, read_only: bool = False) -> None: ...
 
@@ -57,8 +57,8 @@ class Wire(Reader, Protocol):
 
     def rollback(self) -> None: ...
 
-    def pipeline(self) -> AbstractContextManager[Any]:
-        """Statements sent within are answered together at its end."""
+    def push(self) -> None:
+        """Let the database begin with what was sent, without waiting for it."""
         ...
 
     def write(
@@ -122,7 +122,7 @@ class SqliteWire:
     """sqlite3. A writing transaction takes the write lock at once: one that upgraded later would
     fail without waiting."""
 
-    chunk = 256
+    portion = 256
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -137,8 +137,8 @@ class SqliteWire:
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
 
-    def pipeline(self) -> AbstractContextManager[Any]:
-        return nullcontext()
+    def push(self) -> None:
+        pass
 
     def query(self, query: Query, **parameters: Any) -> Answer:
         stored = query.sqlite_parameters(parameters)
@@ -155,35 +155,21 @@ class SqliteWire:
         self._connection.close()
 
 
-class _PostgresAnswer:
-    def __init__(self, cursor: Any) -> None:
-        self._cursor = cursor
-        self._rows: list[Sequence[Any]] | None = None
-
-    def rows(self) -> list[Sequence[Any]]:
-        if self._rows is None:
-            self._rows = self._cursor.fetchall()
-        return self._rows
-
-    @property
-    def count(self) -> int:
-        written: int = self._cursor.rowcount
-        return written
-
-
 class PostgresWire:
-    """psycopg in pipeline mode, every statement prepared."""
+    """psycopg's connection in pipeline mode, every statement prepared."""
 
-    chunk = 32
+    portion = 32
 
     def __init__(self, connection: Any) -> None:
+        from booking_core.storage.pipeline import Pipeline
+
         self._connection = connection
         connection.rollback()
         connection.autocommit = True
         connection.execute(_POSTGRES_SETTINGS)
         connection.add_notice_handler(self._notice)
-        self._begin: str | None = None
         self._commit_in_doubt = False
+        self._pipeline = Pipeline(connection)
 
     def _notice(self, diagnostic: Any) -> None:
         # A commit whose wait for a synchronous standby is cancelled reports success with only a
@@ -192,46 +178,40 @@ class PostgresWire:
             self._commit_in_doubt = True
 
     def begin(self, *, read_only: bool = False) -> None:
-        # Sent with the first statement, to save a round trip.
         mode = " ISOLATION LEVEL REPEATABLE READ READ ONLY" if read_only else ""
-        self._begin = "BEGIN" + mode
+        self._pipeline.send("BEGIN" + mode, {})
 
     def commit(self) -> None:
         import psycopg
 
-        if self._begin is not None:
-            return
+        # What was sent before must have been done; only then may losing the link be in doubt.
+        self._pipeline.receive()
         self._commit_in_doubt = False
         try:
-            status = self._connection.execute("COMMIT").statusmessage
+            tag = self._pipeline.send("COMMIT", {}).tag
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             raise _outcome_unknown() from error
         if self._commit_in_doubt:
             raise _outcome_unknown()
-        if status != "COMMIT":
+        if tag != "COMMIT":
             raise StorageError("The database rolled a transaction back instead of committing it.")
 
     def rollback(self) -> None:
-        self._connection.execute("ROLLBACK")
+        import psycopg
 
-    def pipeline(self) -> AbstractContextManager[Any]:
-        pipeline: AbstractContextManager[Any] = self._connection.pipeline()
-        return pipeline
+        with suppress(psycopg.Error):
+            self._pipeline.receive()
+        self._pipeline.send("ROLLBACK", {})
+        self._pipeline.receive()
+
+    def push(self) -> None:
+        self._pipeline.push()
 
     def query(self, query: Query, **parameters: Any) -> Answer:
-        return self._execute(query.postgres, parameters)
+        return self._pipeline.send(query.postgres, parameters)
 
     def write(self, write: Write, rows: Sequence[Row], *, now: datetime | None = None) -> Answer:
-        parameters = {"rows": orjson.dumps(rows).decode(), "now": now}
-        return self._execute(write.postgres, parameters)
-
-    def _execute(self, text: str, parameters: Mapping[str, Any]) -> Answer:
-        if self._begin is not None:
-            begin, self._begin = self._begin, None
-            self._connection.execute(begin)
-        cursor = self._connection.cursor()
-        cursor.execute(text, parameters, prepare=True)
-        return _PostgresAnswer(cursor)
+        return self._pipeline.send(write.postgres, {"rows": orjson.dumps(rows), "now": now})
 
     def array(self, ids: Iterable[str]) -> str:
         return "{" + ",".join(ids) + "}"

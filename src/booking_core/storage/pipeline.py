@@ -1,0 +1,138 @@
+"""Statements over libpq's pipeline mode, sent together and answered together.
+
+psycopg's own pipeline sends every statement by itself, which wakes the server once for each. Here
+they gather in libpq's buffer until they are pushed or their answers are wanted.
+"""
+
+import select
+from collections import deque
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import cache
+from re import compile as pattern
+from typing import Any
+
+import psycopg
+from psycopg import pq
+from psycopg.adapt import Transformer
+from psycopg.errors import error_from_result
+
+_PARAMETER = pattern(r"%\((\w+)\)s")
+_DONE = {pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK}
+
+
+class PipelineAnswer:
+    """What a statement gave. Reading it waits for everything sent so far."""
+
+    def __init__(self, pipeline: "Pipeline", prepares: str | None = None) -> None:
+        self._pipeline = pipeline
+        self._rows: list[Sequence[Any]] = []
+        self.prepares = prepares
+        self.result: pq.abc.PGresult | None = None
+
+    def rows(self) -> list[Sequence[Any]]:
+        self._pipeline.receive()
+        if self.result is not None:
+            self._rows, self.result = self._pipeline.load(self.result), None
+        return self._rows
+
+    @property
+    def count(self) -> int:
+        """Rows written."""
+        self._pipeline.receive()
+        return 0 if self.result is None else self.result.command_tuples or 0
+
+    @property
+    def tag(self) -> str:
+        """What the server says it did, as `COMMIT`."""
+        self._pipeline.receive()
+        return (
+            "" if self.result is None else (self.result.command_status or b"").decode().split()[0]
+        )
+
+
+class Pipeline:
+    """A connection in pipeline mode for good, every statement prepared under its text.
+
+    Raises psycopg's errors, the first of those since the last answers were read.
+    """
+
+    def __init__(self, connection: "psycopg.Connection[Any]") -> None:
+        self._connection = connection
+        self._libpq = connection.pgconn
+        self._transformer = Transformer(connection)
+        self._names: dict[str, bytes] = {}
+        self._unanswered: deque[PipelineAnswer] = deque()
+        self._poll = select.poll()
+        self._poll.register(self._libpq.socket, select.POLLIN)
+        self._libpq.enter_pipeline_mode()
+
+    def send(self, text: str, parameters: Mapping[str, Any]) -> PipelineAnswer:
+        """Queue a statement with `%(name)s` parameters."""
+        positional, names = _positional(text)
+        if text not in self._names:
+            name = f"s{len(self._names)}".encode()
+            self._libpq.send_prepare(name, positional)
+            self._unanswered.append(PipelineAnswer(self, prepares=text))
+            self._names[text] = name
+        values = [_parameter(parameters[name]) for name in names]
+        self._libpq.send_query_prepared(self._names[text], values)
+        answer = PipelineAnswer(self)
+        self._unanswered.append(answer)
+        return answer
+
+    def push(self) -> None:
+        """Let the server begin with what is queued."""
+        self._libpq.flush()
+
+    def receive(self) -> None:
+        """Wait for the answers to all that was sent."""
+        if not self._unanswered:
+            return
+        self._libpq.pipeline_sync()
+        failed: pq.abc.PGresult | None = None
+        while (result := self._next_result()).status != pq.ExecStatus.PIPELINE_SYNC:
+            answer = self._unanswered.popleft()
+            if result.status in _DONE:
+                answer.result = result
+                continue
+            failed = failed or result
+            if answer.prepares is not None:
+                self._names.pop(answer.prepares)
+        if failed is not None:
+            raise error_from_result(failed, encoding="utf-8")
+
+    def _next_result(self) -> "pq.abc.PGresult":
+        """The next statement's result; libpq ends each statement's results with None."""
+        while True:
+            unsent = self._libpq.flush()
+            while not self._libpq.is_busy():
+                result = self._libpq.get_result()
+                if result is not None:
+                    return result
+            events = select.POLLIN | (select.POLLOUT if unsent else 0)
+            self._poll.modify(self._libpq.socket, events)
+            self._poll.poll()
+            self._libpq.consume_input()
+
+    def load(self, result: "pq.abc.PGresult") -> list[Sequence[Any]]:
+        """The rows of a result, as psycopg would give them."""
+        self._transformer.set_pgresult(result)
+        rows: list[Sequence[Any]] = self._transformer.load_rows(0, result.ntuples, tuple)
+        return rows
+
+
+@cache
+def _positional(text: str) -> tuple[bytes, tuple[str, ...]]:
+    """A text with `$1` for its first parameter and so on, and the parameters' names in order."""
+    names = tuple(dict.fromkeys(_PARAMETER.findall(text)))
+    numbered = _PARAMETER.sub(lambda found: f"${names.index(found[1]) + 1}", text)
+    return numbered.encode(), names
+
+
+def _parameter(value: Any) -> bytes | None:
+    if value is None or isinstance(value, bytes):
+        return value
+    if isinstance(value, datetime):
+        return value.isoformat().encode()
+    return str(value).encode()
