@@ -94,7 +94,7 @@ class HoldBest(Hold):
     adjacent: bool = False
 
     def problem(self) -> BookingError | None:
-        return Hold.problem(self) or _bad_quantity(self.quantity)
+        return Hold.problem(self) or _bad_quantity(self.quantity) or _bad_tier(self.tier)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +105,7 @@ class HoldPlaces(Hold):
     tier: str | None = None
 
     def problem(self) -> BookingError | None:
-        return Hold.problem(self) or _bad_quantity(self.quantity)
+        return Hold.problem(self) or _bad_quantity(self.quantity) or _bad_tier(self.tier)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,9 +121,12 @@ class BookingCommand(Command):
         return self.customer_id or self.actor
 
     def problem(self) -> BookingError | None:
-        return Command.problem(self) or (
-            None if is_id(self.booking_id) else booking_not_found(self.booking_id)
-        )
+        problem = Command.problem(self)
+        if problem is None and self.customer_id is not None:
+            problem = _bad_text("customer_id", self.customer_id)
+        if problem is None and not is_id(self.booking_id):
+            problem = booking_not_found(self.booking_id)
+        return problem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,8 +222,12 @@ def _is_integer(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _bad_duration(duration: timedelta | None) -> BookingError | None:
-    if duration is None or duration > timedelta():
+def _bad_tier(tier: object) -> BookingError | None:
+    return None if tier is None else _bad_text("tier", tier)
+
+
+def _bad_duration(duration: object) -> BookingError | None:
+    if duration is None or (isinstance(duration, timedelta) and duration > timedelta()):
         return None
     return InvalidRequest("A hold must last longer than nothing.", field="duration")
 
@@ -233,8 +240,8 @@ def _bad_quantity(quantity: object) -> BookingError | None:
     )
 
 
-def _bad_seats(seat_ids: tuple[str, ...]) -> BookingError | None:
-    if not 1 <= len(seat_ids) <= MOST_PER_COMMAND:
+def _bad_seats(seat_ids: object) -> BookingError | None:
+    if not isinstance(seat_ids, tuple) or not 1 <= len(seat_ids) <= MOST_PER_COMMAND:
         return InvalidRequest(f"Name 1 to {MOST_PER_COMMAND} seats.", field="seat_ids")
     for seat_id in seat_ids:
         if not is_id(seat_id):

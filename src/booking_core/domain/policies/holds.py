@@ -21,7 +21,7 @@ class HoldPolicy:
 
     def expiry(self, now: datetime, asked: timedelta | None = None) -> datetime:
         """When a hold taken now ends; a shorter time may be asked for, never a longer one."""
-        return now + min(asked or self.duration, self.longest)
+        return now + min(asked or self.duration, self.duration)
 
     def extended_expiry(
         self, held_at: datetime, expires_at: datetime, now: datetime, asked: timedelta | None = None
@@ -31,7 +31,8 @@ class HoldPolicy:
         Raises ExtensionLimitReached where the absolute cap leaves nothing to extend by.
         """
         cap = held_at + self.longest
-        extended = min(now + (asked or self.duration), cap)
+        # Compared before it is added: a time asked for may be longer than a calendar has days.
+        extended = now + min(asked or self.duration, cap - now)
         if extended <= expires_at:
             minutes = int(self.longest.total_seconds() // 60)
             raise ExtensionLimitReached(
