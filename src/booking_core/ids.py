@@ -1,4 +1,4 @@
-"""Identifiers: UUID version 7 (RFC 9562), as canonical lower-case strings.
+"""Identifiers: UUID version 7 (RFC 9562), as canonical lower-case strings; and storable text.
 
 They sort by creation time, so rows written together lie together in every index.
 """
@@ -31,3 +31,15 @@ def _format(milliseconds: int, random: int) -> str:
 def is_id(value: object) -> bool:
     """Whether `value` is a canonical identifier, so that it may reach the database."""
     return isinstance(value, str) and _CANONICAL.fullmatch(value) is not None
+
+
+def is_storable(text: str) -> bool:
+    """Whether both databases can store a text: PostgreSQL knows no U+0000, and a lone surrogate
+    has no UTF-8 form."""
+    if text.isascii():
+        return "\x00" not in text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\x00" not in text

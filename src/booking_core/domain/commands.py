@@ -12,7 +12,7 @@ from booking_core.errors import (
     InventoryNotFound,
     SeatNotFound,
 )
-from booking_core.ids import is_id
+from booking_core.ids import is_id, is_storable
 
 LONGEST_TEXT = 64
 # No policy sells this many to one customer; it bounds what one request makes the engine load.
@@ -194,18 +194,9 @@ def seat_not_found(seat_id: str) -> SeatNotFound:
 def _bad_text(field: str, value: object) -> BookingError | None:
     if not isinstance(value, str) or not value.strip() or len(value) > LONGEST_TEXT:
         return InvalidRequest(f"{field} must be 1 to {LONGEST_TEXT} characters.", field=field)
-    # PostgreSQL cannot store U+0000, and a lone surrogate has no UTF-8 form.
-    if "\x00" in value or (not value.isascii() and not _is_encodable(value)):
+    if not is_storable(value):
         return InvalidRequest(f"{field} holds a character that cannot be stored.", field=field)
     return None
-
-
-def _is_encodable(value: str) -> bool:
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _bad_inventory(inventory_id: object) -> BookingError | None:

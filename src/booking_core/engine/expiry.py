@@ -17,7 +17,7 @@ from booking_core.storage.batch import Loaded, Named, Saver, load
 from booking_core.storage.database import Database
 from booking_core.storage.locks import LOCK_IDLE_INVENTORIES, LOCK_INVENTORIES
 from booking_core.storage.repositories.bookings import OLDEST_OVERDUE, booking_of
-from booking_core.storage.repositories.journal import FORGET_ANSWERS
+from booking_core.storage.repositories.journal import FORGET_ANSWERS, OUTLIVED_ANSWER
 from booking_core.storage.statements import Query
 from booking_core.storage.unit_of_work import UnitOfWork
 from booking_core.storage.wire import PooledReader, Reader
@@ -43,7 +43,8 @@ class Sweeper:
         """Expire up to `most` holds, the longest overdue first; how many it were."""
         with self._database.connect() as connection:
             # Looked up without a lock: on SQLite an idle sweeper must not stop the writers.
-            if not self._overdue(PooledReader(connection), 1):
+            reader = PooledReader(connection)
+            if not self._overdue(reader, 1) and not self._has_outlived_answers(reader):
                 return 0
         expired = self._expire(LOCK_IDLE_INVENTORIES, most)
         return expired or self._expire(LOCK_INVENTORIES, most)
@@ -52,6 +53,10 @@ class Sweeper:
         now = None if self._clock is None else self._clock.now()
         rows = reader.query(OLDEST_OVERDUE, now=now, most=most).rows()
         return [booking_of(row) for row in rows]
+
+    def _has_outlived_answers(self, reader: Reader) -> bool:
+        until = None if self._clock is None else self._clock.now() - KEPT_FOR
+        return bool(reader.query(OUTLIVED_ANSWER, until=until).rows())
 
     def _expire(self, lock: Query, most: int) -> int:
         with self._work.transaction() as wire:

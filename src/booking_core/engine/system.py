@@ -189,7 +189,7 @@ class BookingSystem(Claiming):
 
     def history(self, booking_id: str) -> list[dict[str, Any]]:
         """What happened to a booking, oldest first: `at, actor, action, before, after`."""
-        return self._journal.of_booking(booking_id)
+        return self._journal.of_booking(booking_id) if is_id(booking_id) else []
 
     # Operation
 

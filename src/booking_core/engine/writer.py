@@ -13,7 +13,7 @@ from booking_core.domain.bookings import Booking
 from booking_core.domain.commands import AnyCommand
 from booking_core.engine.batches import BatchRunner
 from booking_core.engine.idempotency import Outcome
-from booking_core.errors import BookingError, ConstraintViolated, EngineClosed, InternalError
+from booking_core.errors import BookingError, EngineClosed, InternalError
 
 LARGEST_BATCH = 256
 
@@ -106,27 +106,39 @@ class Writer:
     def _run(self, batch: Sequence[Ticket]) -> None:
         try:
             outcomes = self._runner.run([ticket.command for ticket in batch])
-        except ConstraintViolated as error:
-            self._run_one_by_one(batch, error)
         except BookingError as error:
-            _settle_all(batch, error)
-        except Exception as error:  # noqa: BLE001 - a caller left waiting would wait for ever
-            defect = InternalError("The engine failed on a defect of its own. Please report it.")
-            defect.__cause__ = error
-            _settle_all(batch, defect)
+            if error.retryable:
+                _settle_all(batch, error)
+            else:
+                self._run_one_by_one(batch)
+        except Exception:  # noqa: BLE001 - a caller left waiting would wait for ever
+            self._run_one_by_one(batch)
         else:
-            if self._observe is not None:
-                self._observe(len(batch))
+            self._tell(len(batch))
             for ticket, outcome in zip(batch, outcomes, strict=True):
                 ticket.settle(outcome)
 
-    def _run_one_by_one(self, batch: Sequence[Ticket], error: ConstraintViolated) -> None:
-        """So that only the command which the database refuses fails."""
-        if len(batch) == 1:
-            batch[0].settle(error)
-            return
+    def _run_one_by_one(self, batch: Sequence[Ticket]) -> None:
+        """So that only the command which the database refuses fails. A lone command gets a
+        second try as well: somebody else may have used its idempotency key meanwhile."""
         for ticket in batch:
-            self._run([ticket])
+            ticket.settle(self._run_alone(ticket.command))
+
+    def _run_alone(self, command: AnyCommand) -> Outcome:
+        try:
+            (outcome,) = self._runner.run([command])
+        except BookingError as error:
+            return error
+        except Exception as error:  # noqa: BLE001 - as above
+            defect = InternalError("The engine failed on a defect of its own. Please report it.")
+            defect.__cause__ = error
+            return defect
+        self._tell(1)
+        return outcome
+
+    def _tell(self, size: int) -> None:
+        if self._observe is not None:
+            self._observe(size)
 
 
 def _settle_if_malformed(ticket: Ticket) -> bool:

@@ -9,6 +9,7 @@ from sqlmodel import col
 
 from booking_core.domain.bookings import Booking, BookingItem, BookingState
 from booking_core.domain.policies.refunds import RefundPolicy
+from booking_core.ids import is_id, is_storable
 from booking_core.storage.database import Database
 from booking_core.storage.statements import Query, Row, insert, select, update
 from booking_core.storage.tables import BookingRow
@@ -180,6 +181,10 @@ class BookingRepository:
         offset: int = 0,
     ) -> list[Booking]:
         """Newest first. `live_at` keeps holds not yet expired at that time."""
+        if not (inventory_id is None or is_id(inventory_id)):
+            return []
+        if not (customer_id is None or is_storable(customer_id)):
+            return []
         conditions: list[Any] = []
         if inventory_id is not None:
             conditions.append(col(BookingRow.inventory_id) == inventory_id)

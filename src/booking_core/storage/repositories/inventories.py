@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from booking_core.domain.inventory import (
@@ -127,8 +127,8 @@ def _inventory_row(draft: InventoryDraft, inventory_id: str, capacity: int, now:
         "id": inventory_id,
         "name": draft.name,
         "kind": draft.kind.value,
-        "starts_at": draft.starts_at,
-        "ends_at": draft.ends_at,
+        "starts_at": draft.starts_at.astimezone(UTC),
+        "ends_at": None if draft.ends_at is None else draft.ends_at.astimezone(UTC),
         "time_zone": draft.time_zone,
         "currency": draft.currency,
         "on_sale": draft.on_sale,
@@ -175,7 +175,7 @@ def _leg_row(leg: Leg, inventory_id: str) -> Row:
         "number": leg.number,
         "origin": leg.origin,
         "destination": leg.destination,
-        "departs_at": leg.departs_at,
-        "arrives_at": leg.arrives_at,
+        "departs_at": leg.departs_at.astimezone(UTC),
+        "arrives_at": leg.arrives_at.astimezone(UTC),
         "distance_m": leg.distance_m,
     }

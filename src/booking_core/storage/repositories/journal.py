@@ -44,6 +44,14 @@ PUT_ANSWERS = insert(
         SET fingerprint = excluded.fingerprint, answer = excluded.answer, at = excluded.at
         WHERE idempotency_records.at <= {now}""",
 )
+OUTLIVED_ANSWER = Query(
+    sqlite="SELECT 1 FROM idempotency_records WHERE at <= :until LIMIT 1",
+    postgres=(
+        "SELECT 1 FROM idempotency_records "
+        "WHERE at <= coalesce(%(until)s::timestamptz, clock_timestamp() - interval '24 hours') "
+        "LIMIT 1"
+    ),
+)
 FORGET_ANSWERS = Write(
     sqlite="DELETE FROM idempotency_records WHERE at <= :at",
     postgres="""

@@ -25,7 +25,10 @@ class BookingRow(SQLModel, table=True):
         is_one_of("state", BookingState, "ck_bookings_state"),
         sa.CheckConstraint("places > 0 AND amount >= 0", name="ck_bookings_amounts"),
         sa.CheckConstraint("to_leg > from_leg AND from_leg >= 0", name="ck_bookings_legs"),
-        sa.CheckConstraint("refunded IS NULL OR refunded <= amount", name="ck_bookings_refunded"),
+        sa.CheckConstraint(
+            "refunded IS NULL OR (refunded >= 0 AND refunded <= amount)",
+            name="ck_bookings_refunded",
+        ),
         # For the sweeper and for counting what expired holds still occupy.
         sa.Index(
             "ix_bookings_held_expiry",

@@ -106,7 +106,10 @@ def upgrade() -> None:
             name="ck_bookings_state",
         ),
         sa.CheckConstraint("places > 0 AND amount >= 0", name="ck_bookings_amounts"),
-        sa.CheckConstraint("refunded IS NULL OR refunded <= amount", name="ck_bookings_refunded"),
+        sa.CheckConstraint(
+            "refunded IS NULL OR (refunded >= 0 AND refunded <= amount)",
+            name="ck_bookings_refunded",
+        ),
         sa.CheckConstraint("to_leg > from_leg AND from_leg >= 0", name="ck_bookings_legs"),
         sa.ForeignKeyConstraint(["inventory_id"], ["inventories.id"], name="fk_bookings_inventory"),
         sa.PrimaryKeyConstraint("id", name="pk_bookings"),
