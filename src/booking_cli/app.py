@@ -1,13 +1,12 @@
 """The `booking` command: puts the commands together. Nothing heavy is imported before one runs."""
 
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Annotated
 
 import typer
 
 from booking_cli import errors
 from booking_cli.commands import (
+    bench,
     bookings,
     changes,
     db,
@@ -66,10 +65,7 @@ app.add_typer(changes.app)
 app.add_typer(db.app, name="db", rich_help_panel=OPERATE)
 app.add_typer(expiry.app)
 app.add_typer(fsck.app)
-if find_spec("booking_cli.commands.bench"):
-    app.add_typer(
-        import_module("booking_cli.commands.bench").app, name="bench", rich_help_panel=OPERATE
-    )
+app.add_typer(bench.app, name="bench", rich_help_panel=OPERATE)
 
 
 def main() -> None:

@@ -12,7 +12,9 @@ Database = Annotated[
         "--database",
         metavar="URL",
         envvar=DATABASE_VARIABLE,
-        help="sqlite:///path or postgresql+psycopg://…; by default a file of your own.",
+        help=(
+            "sqlite:///path or postgresql+psycopg://…; by default a file in your user data folder."
+        ),
     ),
 ]
 DemoDatabase = Annotated[

@@ -1,26 +1,17 @@
-"""What the options of `booking seed` mean, and creating inventories with a progress bar."""
+"""Creating what `booking seed` read, and saying what it came to."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal, InvalidOperation
+from datetime import date
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from booking_cli import output
-from booking_core.errors import InvalidRequest
-from booking_core.money import to_minor
+from booking_cli.formats import count
 
 if TYPE_CHECKING:
     from booking_core import BookingSystem
     from booking_core.domain.inventory import InventoryDraft
     from booking_core.engine.importers.gtfs import GtfsFeed
-
-_USUAL_PRICE = "500"
-_DAYS_AHEAD = 7
-_EVENING = time(19, 30)
-# Far past any price, and far from what a database's integers hold.
-_HIGHEST_PRICE = 10**12
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,92 +28,36 @@ class SeededDay:
     def as_dict(self) -> dict[str, int]:
         return asdict(self)
 
+    def sentence(self, day: date) -> str:
+        text = (
+            f"{day}: {count(self.departures, 'departure')} on {count(self.routes, 'route')} "
+            f"with {count(self.seats, 'seat')}{_known(self.departures - self.created)}"
+        )
+        if self.skipped:
+            text += f" {count(self.skipped, 'trip')} with fewer than two stops left out."
+        return text
+
 
 @dataclass(frozen=True, slots=True)
-class Prices:
-    """Minor units by category, and for all others."""
+class Seeded:
+    """Inventories, their seats and places, and how many of them are new to the database."""
 
-    by_category: dict[str, int]
-    default: int
+    inventories: int
+    seats: int
+    created: int
 
+    def as_dict(self) -> dict[str, int]:
+        return asdict(self)
 
-def prices_of(given: Sequence[str], currency: str) -> Prices:
-    """From `CATEGORY=AMOUNT`, or `AMOUNT` for all other categories, in the major unit."""
-    by_category: dict[str, int] = {}
-    default = price_of(_USUAL_PRICE, currency)
-    for text in given:
-        category, _, amount = text.rpartition("=")
-        if category:
-            by_category[category] = price_of(amount, currency)
-        else:
-            default = price_of(amount, currency)
-    return Prices(by_category, default)
-
-
-def price_of(amount: str, currency: str) -> int:
-    """Minor units of an amount in the major one. Raises InvalidRequest."""
-    try:
-        minor = to_minor(Decimal(amount), currency)
-    except (InvalidOperation, ValueError, OverflowError):
-        minor = -1
-    if not 0 <= minor <= _HIGHEST_PRICE:
-        raise InvalidRequest(
-            f"{amount} is no price in {currency}. Write for example 1500 or Balcony=750.50.",
-            field="price",
+    def sentence(self) -> str:
+        return (
+            f"{count(self.inventories, 'inventory')} with {count(self.seats, 'place')}"
+            f"{_known(self.inventories - self.created)} See: booking inventory list"
         )
-    return minor
 
 
-def currency_code(text: str) -> str:
-    """An ISO 4217 code. Raises InvalidRequest."""
-    if len(text) == 3 and text.isascii() and text.isalpha():
-        return text.upper()
-    raise InvalidRequest(f"{text} is no currency code. Write for example EUR.", field="currency")
-
-
-def zone_of(name: str) -> ZoneInfo:
-    """A time zone by its IANA name. Raises InvalidRequest."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise InvalidRequest(
-            f"There is no time zone {name}. Write for example Europe/Berlin.", field="time_zone"
-        ) from None
-
-
-def event_start(text: str | None, zone: ZoneInfo, now: datetime) -> datetime:
-    """When an event begins, by the clocks of `zone` unless `text` says otherwise; an evening in a
-    week without `text`. Raises InvalidRequest."""
-    if text is None:
-        day = now.astimezone(zone).date() + timedelta(days=_DAYS_AHEAD)
-        return datetime.combine(day, _EVENING, zone)
-    try:
-        start = datetime.fromisoformat(text)
-    except ValueError:
-        raise InvalidRequest(
-            f"{text} is no date and time. Write for example 2027-03-31T19:30.", field="starts_at"
-        ) from None
-    return start if start.tzinfo is not None else start.replace(tzinfo=zone)
-
-
-def service_date(text: str) -> date:
-    """A day as YYYY-MM-DD. Raises InvalidRequest."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise InvalidRequest(
-            f"{text} is no date. Write it as YYYY-MM-DD, for example 2027-03-31.", field="date"
-        ) from None
-
-
-def seeded_day(feed: "GtfsFeed", drafts: "Sequence[InventoryDraft]", created: int) -> SeededDay:
-    """What the day of a feed came to; for after its `inventories`."""
-    if feed.summary is None:
-        raise RuntimeError("the feed has not been read")
-    seats = sum(len(draft.seats) for draft in drafts)
-    return SeededDay(
-        feed.summary.routes, feed.summary.departures, seats, feed.summary.skipped, created
-    )
+def _known(number: int) -> str:
+    return f"; {number:,} of them were there already." if number else "."
 
 
 def create(
@@ -133,3 +68,33 @@ def create(
         task = bars.add_task("Opening sales", total=len(drafts))
         created = system.create_inventories(drafts, lambda done: bars.update(task, completed=done))
     return created.ids
+
+
+def seed(system: "BookingSystem", drafts: "Sequence[InventoryDraft]", *, as_json: bool) -> Seeded:
+    """Create inventories of any kind."""
+    created = create(system, drafts, as_json=as_json)
+    places = (len(draft.seats) or sum(tier.capacity for tier in draft.tiers) for draft in drafts)
+    return Seeded(len(drafts), sum(places), len(created))
+
+
+def seed_day(
+    system: "BookingSystem",
+    feed: "GtfsFeed",
+    drafts: "Sequence[InventoryDraft]",
+    *,
+    as_json: bool,
+) -> SeededDay:
+    """Create the departures that `feed` has just given."""
+    created = create(system, drafts, as_json=as_json)
+    summary = feed.summary
+    if summary is None:
+        raise RuntimeError("the feed has not been read")
+    seats = sum(len(draft.seats) for draft in drafts)
+    return SeededDay(summary.routes, summary.departures, seats, summary.skipped, len(created))
+
+
+def service_hint(feed: "GtfsFeed") -> str:
+    """For a day on which nothing runs."""
+    first, last = feed.service_days()
+    busiest = feed.busiest_day()
+    return f" This feed has service from {first} to {last}. Try its busiest day: --date {busiest}"

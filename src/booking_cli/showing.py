@@ -33,7 +33,7 @@ def show_booking(
         layout = system.layout(booking.inventory_id)
         card = bookings.card(booking, inventory, layout, system.now())
         if history is not None:
-            return Group(card, bookings.history(history, inventory.time_zone))
+            return Group(card, Text(), bookings.history(history, inventory.time_zone))
         return Group(card, Text(f"\n{hint}", "dim")) if hint else card
 
     document = booking.as_dict() if history is None else documents.booking(booking, history)

@@ -11,7 +11,7 @@ from booking_cli.options import AsJson, Database
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-app = typer.Typer(help="Measure, beside baselines in the same run.", no_args_is_help=True)
+app = typer.Typer(help="Measure, beside baselines in the same run.")
 
 _HOLD_SECONDS, _CONTENDED_HOLD_SECONDS = 0.5, 0.1
 

@@ -19,14 +19,14 @@ def extend(
     *,
     seconds: Annotated[
         float | None,
-        typer.Option(metavar="S", help="From now on; by default what the inventory says."),
+        typer.Option(metavar="S", help="How long; by default what the inventory says."),
     ] = None,
     customer: OwnCustomer = None,
     idempotency_key: IdempotencyKey = None,
     database: Database = None,
     as_json: AsJson = False,
 ) -> None:
-    """Give a hold more time, up to the longest the inventory allows."""
+    """Give a hold more time, from now on."""
     duration = duration_of(seconds)
     with open_system(database) as system:
         changed = system.extend(
@@ -74,7 +74,7 @@ def cancel(
     database: Database = None,
     as_json: AsJson = False,
 ) -> None:
-    """Undo a sale; the refund depends on the time left before the start."""
+    """Undo a sale, with the refund that its policy gives."""
     with open_system(database) as system:
         changed = system.cancel(booking, customer_id=customer, idempotency_key=idempotency_key)
         show_booking(system, changed, as_json=as_json)

@@ -38,10 +38,11 @@ def demo(
     database: DemoDatabase = None,
     as_json: AsJson = False,
 ) -> None:
-    """Rehearse a sale: open it, let simulated buyers rush in, recount what they left.
+    """Rehearse a sale, from its opening to the last recount.
 
-    On sale are tomorrow's departures of a timetable, a theatre evening and a concert. A feed
-    without service tomorrow lends its busiest day. Exits with 1 if the recount finds a violation.
+    Simulated buyers rush in on tomorrow's departures of a timetable, a theatre evening and a
+    concert. A feed without service tomorrow lends its busiest day. Exits with 1 if the recount
+    finds a violation.
     """
     from booking_cli.seeding import create
     from booking_core.engine.rehearsal import Rush

@@ -38,7 +38,7 @@ def worker(
     database: Database = None,
     as_json: AsJson = False,
 ) -> None:
-    """Close holds whose time is over, again and again, until stopped.
+    """Keep closing holds whose time is over, until stopped.
 
     Any number of workers may run at once, on any number of machines. Ctrl-C or SIGTERM ends one
     cleanly. While the database is away it keeps trying.
@@ -46,7 +46,7 @@ def worker(
     stop = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    log = _Log()
+    log = SweepLog()
     with open_system(database) as system:
         output.note(f"Sweeping {system.database_name} every {every:g} s; Ctrl-C stops.")
         sweeper = system.sweeper()
@@ -62,7 +62,7 @@ def worker(
     )
 
 
-class _Log:
+class SweepLog:
     """Counts sweeps; says when something happened, and a failure only when it is a new one."""
 
     def __init__(self) -> None:

@@ -17,9 +17,9 @@ app = typer.Typer()
 
 @app.command(rich_help_panel=OPERATE)
 def fsck(*, database: Database = None, as_json: AsJson = False) -> None:
-    """Recount everything that must always be true, on a live database.
+    """Recount everything that must always be true.
 
-    Exits with 1 if anything does not hold.
+    Works on a live database. Exits with 1 if anything does not hold.
     """
     with (
         open_system(database) as system,

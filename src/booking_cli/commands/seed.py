@@ -1,21 +1,13 @@
 """`booking seed`: fill a database with something to sell. An empty one gets its tables first."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from booking_cli import output
-from booking_cli.formats import count
 from booking_cli.opening import open_system
 from booking_cli.options import AsJson, Currency, Database, SeedFile
-
-if TYPE_CHECKING:
-    from datetime import date
-
-    from booking_cli.seeding import SeededDay
-    from booking_core.domain.inventory import InventoryDraft
-    from booking_core.engine.importers.gtfs import GtfsFeed
 
 app = typer.Typer(help="Fill a database with something to sell.")
 
@@ -39,12 +31,12 @@ def gtfs(
 
     Doing it again changes nothing. The departures of a day that is over are closed for sale.
     """
-    from booking_cli import seeding
+    from booking_cli import seed_options, seeding
     from booking_core.engine.importers.gtfs import GtfsFeed
 
-    service_day = seeding.service_date(day)
-    code = seeding.currency_code(currency)
-    base_price = seeding.price_of(price, code)
+    service_day = seed_options.service_date(day)
+    code = seed_options.currency_code(currency)
+    base_price = seed_options.price_of(price, code)
     with open_system(database, migrate=True) as system, GtfsFeed.open(Path(file)) as feed:
         with output.progress(as_json=as_json) as bars:
             task = bars.add_task("Reading stop times", total=None)
@@ -58,28 +50,9 @@ def gtfs(
                     on_progress=lambda done, total: bars.update(task, completed=done, total=total),
                 )
             )
-        created = seeding.create(system, drafts, as_json=as_json)
-        seeded = seeding.seeded_day(feed, drafts, len(created))
-        hint = "" if drafts else _service_hint(feed)
-    output.show(seeded.as_dict(), lambda: _sentence(seeded, service_day) + hint, as_json=as_json)
-
-
-def _sentence(seeded: "SeededDay", day: "date") -> str:
-    known = seeded.departures - seeded.created
-    text = (
-        f"{day}: {count(seeded.departures, 'departure')} on {count(seeded.routes, 'route')} "
-        f"with {count(seeded.seats, 'seat')}"
-    )
-    text += f"; {known:,} of them were there already." if known else "."
-    if seeded.skipped:
-        text += f" {count(seeded.skipped, 'trip')} with fewer than two stops left out."
-    return text
-
-
-def _service_hint(feed: "GtfsFeed") -> str:
-    first, last = feed.service_days()
-    busiest = feed.busiest_day()
-    return f" This feed has service from {first} to {last}. Try its busiest day: --date {busiest}"
+        seeded = seeding.seed_day(system, feed, drafts, as_json=as_json)
+        hint = "" if drafts else seeding.service_hint(feed)
+    output.show(seeded.as_dict(), lambda: seeded.sentence(service_day) + hint, as_json=as_json)
 
 
 @app.command()
@@ -109,17 +82,17 @@ def plan(
 
     Doing it again for the same name and start changes nothing.
     """
-    from booking_cli import seeding
+    from booking_cli import seed_options, seeding
     from booking_core.engine.importers.plan import read_plan
 
-    zone = seeding.zone_of(time_zone)
-    code = seeding.currency_code(currency)
-    prices = seeding.prices_of(price or (), code)
+    zone = seed_options.zone_of(time_zone)
+    code = seed_options.currency_code(currency)
+    prices = seed_options.prices_of(price or (), code)
     with open_system(database, migrate=True) as system:
         now = system.now()
         draft = read_plan(
             Path(file),
-            starts_at=seeding.event_start(starts_at, zone, now),
+            starts_at=seed_options.event_start(starts_at, zone, now),
             time_zone=zone.key,
             now=now,
             default_price=prices.default,
@@ -127,8 +100,8 @@ def plan(
             currency=code,
             name=name,
         )
-        created = seeding.create(system, [draft], as_json=as_json)
-    _show_created([draft], len(created), as_json=as_json)
+        seeded = seeding.seed(system, [draft], as_json=as_json)
+    output.show(seeded.as_dict(), seeded.sentence, as_json=as_json)
 
 
 @app.command()
@@ -142,18 +115,5 @@ def demo(*, database: Database = None, as_json: AsJson = False) -> None:
 
     with open_system(database, migrate=True) as system:
         drafts = list(demo_drafts(system.now()))
-        created = seeding.create(system, drafts, as_json=as_json)
-    _show_created(drafts, len(created), as_json=as_json)
-
-
-def _show_created(drafts: "list[InventoryDraft]", created: int, *, as_json: bool) -> None:
-    seats = sum(len(draft.seats) or sum(tier.capacity for tier in draft.tiers) for draft in drafts)
-    known = len(drafts) - created
-
-    def sentence() -> str:
-        text = f"{count(len(drafts), 'inventory')} with {count(seats, 'place')}"
-        text += f"; {known:,} of them were there already." if known else "."
-        return f"{text} See: booking inventory list"
-
-    document = {"inventories": len(drafts), "seats": seats, "created": created}
-    output.show(document, sentence, as_json=as_json)
+        seeded = seeding.seed(system, drafts, as_json=as_json)
+    output.show(seeded.as_dict(), seeded.sentence, as_json=as_json)

@@ -89,7 +89,7 @@ def with_more(table: RenderableType, shown: int, limit: int, offset: int) -> Ren
     if shown < limit:
         return table
     hint = f"{count(shown, 'booking')} shown; for more: --offset {offset + limit}"
-    return Group(table, Text(hint, "dim"))
+    return Group(table, Text(f"\n{hint}", "dim"))
 
 
 def _two_lines(first: Text, second: str) -> Text:

@@ -59,8 +59,8 @@ def details(
     lines.add_row("On sale", "yes" if one.on_sale else "no")
     parts: list[RenderableType] = [lines]
     if layout.legs:
-        parts.append(_stops(layout, one.time_zone))
-    parts.append(_tiers(one, layout, tiers))
+        parts += [Text(), _stops(layout, one.time_zone)]
+    parts += [Text(), _tiers(one, layout, tiers)]
     expired = one.available - sum(tier.capacity - tier.held - tier.sold for tier in tiers)
     if one.kind is Kind.COUNTED and expired > 0:
         parts.append(Text(f"{expired:,} of the held have expired and are free again.", "dim"))
@@ -109,7 +109,7 @@ def seat_chart(one: "InventorySummary", seat_map: SeatMap, span: tuple[int, int]
     heading = [data(one.name, "bold"), data(moment(one.starts_at, one.time_zone))]
     if seat_map.layout.legs:
         heading.append(data(journey(seat_map.layout, *span)))
-    return Group(Text("\n").join(heading), Text(), SeatChart(seat_map))
+    return Group(Text("\n").join(heading), SeatChart(seat_map))
 
 
 def journey(layout: Layout, from_leg: int, to_leg: int) -> str:

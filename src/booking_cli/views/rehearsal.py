@@ -27,7 +27,7 @@ _SHORT_BAR_WIDTH = 8
 _REASONS = {
     "NOT_ENOUGH_PLACES": "too few places left",
     "NO_ADJACENT_SEATS": "not side by side",
-    "SEAT_TAKEN": "another was faster",
+    "SEAT_TAKEN": "seat taken by another",
     "DATABASE_BUSY": "database busy",
 }
 
@@ -51,7 +51,7 @@ def _service(sale: "Sale") -> str:
     service = sale.service
     if not service.is_moved:
         return f"tomorrow, {_day(service.runs_on)}"
-    return f"its {_day(service.day)}, moved to tomorrow, {_day(service.runs_on)}"
+    return f"its busiest day, {_day(service.day)}, moved to tomorrow, {_day(service.runs_on)}"
 
 
 def _day(day: date) -> str:
@@ -72,6 +72,7 @@ def results(outcome: "Outcome", commits: Sequence[int]) -> RenderableType:
         for table, noun in (("bookings", "booking"), ("claims", "claim"), ("outbox", "event"))
     )
     return Group(
+        Text(),
         _tries(outcome),
         Text(),
         _speed(outcome, commits),

@@ -23,7 +23,7 @@ def fsck(report: "Report") -> RenderableType:
         counted.add_row(f"{number:,}", table.replace("_", " "))
     if not report.violations:
         return Group(counted, verdict(report))
-    return Group(counted, _violations(report.violations), verdict(report))
+    return Group(counted, Text(), _violations(report.violations), Text(), verdict(report))
 
 
 def verdict(report: "Report") -> Text:

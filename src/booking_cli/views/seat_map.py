@@ -3,14 +3,14 @@
 Colours say the same as the characters, so that the map also reads without them.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby, pairwise
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
 from booking_cli.formats import money
-from booking_cli.output import data, plain
+from booking_cli.output import plain
 from booking_core.domain.inventory import Seat
 from booking_core.domain.seat_map import SeatMap, SeatStatus
 
@@ -36,14 +36,19 @@ class SeatChart:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         rows = self._map.layout.rows
-        margin = max(len(plain(row[0].row)) for row in rows)
+        margin = max(len(plain(row[0].row)) for row in rows) + 1
         columns = max(_columns(row)[-1] for row in rows) + 1
-        cell = self._cell(columns, options.max_width - margin - 1)
+        cell = self._cell(columns, options.max_width - margin)
         signs = _ASCII_SIGNS if options.ascii_only else _SIGNS
-        for section, members in groupby(rows, key=lambda row: row[0].section):
-            if section:
-                yield Text.assemble("\n", " " * (margin + 1), data(section, "bold"))
-            yield from self._section(list(members), margin, cell, signs, options.max_width)
+        for _, members in groupby(rows, key=lambda row: row[0].section):
+            section = list(members)
+            widest = max(_columns(row)[-1] for row in section)
+            for heading, block in groupby(section, key=self._heading):
+                yield Text()
+                if heading:
+                    yield Text.assemble(" " * margin, (heading, "bold"))
+                for row in block:
+                    yield self._row(row, margin, widest, cell, signs)
         yield Text()
         yield self._legend(cell, signs)
 
@@ -53,26 +58,26 @@ class SeatChart:
         longest = max(longest, _NARROWEST)
         return longest + 1 if columns * (longest + 1) <= width else 1
 
-    def _section(
-        self, rows: Sequence[Row], margin: int, cell: int, signs: Signs, width: int
-    ) -> Iterator[Text]:
-        """Lines of one section. Shorter rows stand in the middle, as they do in a theatre."""
-        widest = max(_columns(row)[-1] for row in rows)
-        tier_above = ""
-        for row in rows:
-            columns = _columns(row)
-            line = Text.assemble((plain(row[0].row).rjust(margin), "bold"))
-            line.append(" " * (cell * ((widest - columns[-1]) // 2)))
-            for seat, gap in zip(row, _gaps(columns), strict=True):
-                line.append(" " * (cell * gap))
-                line.append_text(self._seat(seat, cell, signs))
-            tier = self._tier_note(row)
-            if tier != tier_above:
-                note = Text(f"  {tier}", "dim")
-                line.pad_right(margin + cell * (widest + 1) - line.cell_len)
-                line = line + note if line.cell_len + note.cell_len <= width else line
-            tier_above = tier
-            yield line
+    def _heading(self, row: Row) -> str:
+        """The section and what its rows cost, where that is not the same everywhere."""
+        parts = [row[0].section] if row[0].section else []
+        if len(self._tiers) > 1:
+            currency = self._map.layout.currency
+            for tier_id in dict.fromkeys(seat.tier_id for seat in row):
+                tier = self._tiers[tier_id]
+                parts.append(f"{tier.name} {money(tier.price, currency)}")
+        return plain(" · ".join(parts))
+
+    def _row(self, row: Row, margin: int, widest: int, cell: int, signs: Signs) -> Text:
+        """One line. Shorter rows stand in the middle, as they do in a theatre."""
+        columns = _columns(row)
+        line = Text.assemble((plain(row[0].row).rjust(margin - 1), "bold"))
+        # A cell brings its own gap, but for that of one character.
+        line.append(" " * ((cell == 1) + cell * ((widest - columns[-1]) // 2)))
+        for seat, gap in zip(row, _gaps(columns), strict=True):
+            line.append(" " * (cell * gap))
+            line.append_text(self._seat(seat, cell, signs))
+        return line
 
     def _seat(self, seat: Seat, cell: int, signs: Signs) -> Text:
         status = self._map.status(seat.id)
@@ -81,14 +86,6 @@ class SeatChart:
             return Text(signs[status], _STYLES[status])
         sign = number if status is SeatStatus.AVAILABLE else signs[status] * max(len(number), 2)
         return Text(sign[: cell - 1].rjust(cell), _STYLES[status])
-
-    def _tier_note(self, row: Row) -> str:
-        """What a row costs, where that is not the same everywhere."""
-        if len(self._tiers) == 1:
-            return ""
-        tiers = [self._tiers[tier_id] for tier_id in dict.fromkeys(seat.tier_id for seat in row)]
-        currency = self._map.layout.currency
-        return ", ".join(f"{plain(tier.name)} {money(tier.price, currency)}" for tier in tiers)
 
     def _legend(self, cell: int, signs: Signs) -> Text:
         parts = []

@@ -60,6 +60,16 @@ def expire_overdue(ledger: Ledger, now: datetime) -> list[Decision]:
     return [_closing(ledger, hold, BookingState.EXPIRED, now) for hold in ledger.expired_holds(now)]
 
 
+def lacks_room(ledger: Ledger, command: HoldPlaces) -> bool:
+    """Whether the tier asked for, or the first one where none is, seems to have too few places.
+
+    Expired holds still count then; they have to be expired before `command` is decided.
+    """
+    tiers = ledger.layout.tiers.values()
+    asked = [tier for tier in tiers if command.tier in {None, tier.id, tier.name}]
+    return bool(asked) and ledger.free_places(asked[0].id) < command.quantity
+
+
 def _hold_seats(ledger: Ledger, command: HoldSeats, now: datetime) -> Decision:
     span = _require_open(ledger, command, now, Kind.SEATED)
     known = ledger.layout.seats

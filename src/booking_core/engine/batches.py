@@ -14,11 +14,11 @@ from booking_core.domain.commands import (
     booking_not_found,
     inventory_not_found,
 )
-from booking_core.domain.decisions import decide, expire_overdue
+from booking_core.domain.decisions import decide, expire_overdue, lacks_room
 from booking_core.engine.idempotency import KEPT_FOR, Answers, Outcome
 from booking_core.engine.layouts import Layouts
 from booking_core.engine.seat_maps import SeatMaps
-from booking_core.errors import BookingError, DatabaseUnreachable, NotEnoughPlaces
+from booking_core.errors import BookingError, DatabaseUnreachable
 from booking_core.ports import Clock
 from booking_core.storage.batch import Loaded, Named, Saver, load, locate, overdue_holds
 from booking_core.storage.unit_of_work import UnitOfWork
@@ -153,12 +153,9 @@ class _Batch:
     def _decide_anew(self, command: AnyCommand) -> Outcome:
         try:
             ledger = self._ledger_for(command)
-            try:
-                decision = decide(ledger, command, self._now)
-            except NotEnoughPlaces:
-                if not isinstance(command, HoldPlaces) or not self._make_room(ledger):
-                    raise
-                decision = decide(ledger, command, self._now)
+            if isinstance(command, HoldPlaces) and lacks_room(ledger, command):
+                self._make_room(ledger)
+            decision = decide(ledger, command, self._now)
         except BookingError as error:
             return error
         ledger.apply(decision, command.actor)
@@ -173,15 +170,13 @@ class _Batch:
             raise inventory_not_found(command.inventory_id)
         return self._ledgers[command.inventory_id]
 
-    def _make_room(self, ledger: Ledger) -> bool:
-        """Expire this inventory's overdue holds, once a batch; whether there were any."""
+    def _make_room(self, ledger: Ledger) -> None:
+        """Expire this inventory's overdue holds, once a batch."""
         inventory_id = ledger.inventory.id
         if inventory_id in self._made_room:
-            return False
+            return
         self._made_room.add(inventory_id)
         for hold in overdue_holds(self._wire, inventory_id, self._now):
             ledger.bookings.setdefault(hold.id, hold)
-        decisions = expire_overdue(ledger, self._now)
-        for decision in decisions:
+        for decision in expire_overdue(ledger, self._now):
             ledger.apply(decision, MAKING_ROOM)
-        return bool(decisions)

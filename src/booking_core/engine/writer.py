@@ -6,6 +6,7 @@ pays no waiting window: a batch is whatever arrived while the last one committed
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from threading import Condition, Lock, Thread
 from typing import TypeVar
 
@@ -114,9 +115,9 @@ class Writer:
         except Exception:  # noqa: BLE001 - a caller left waiting would wait for ever
             self._run_one_by_one(batch)
         else:
-            self._tell(len(batch))
             for ticket, outcome in zip(batch, outcomes, strict=True):
                 ticket.settle(outcome)
+            self._tell(len(batch))
 
     def _run_one_by_one(self, batch: Sequence[Ticket]) -> None:
         """So that only the command which the database refuses fails. A lone command gets a
@@ -138,7 +139,9 @@ class Writer:
 
     def _tell(self, size: int) -> None:
         if self._observe is not None:
-            self._observe(size)
+            # Whoever watches must not be able to stop the writer.
+            with suppress(Exception):
+                self._observe(size)
 
 
 def _settle_if_malformed(ticket: Ticket) -> bool:

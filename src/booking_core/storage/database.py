@@ -31,6 +31,14 @@ BUSY_MILLISECONDS = 5_000
 CONNECT_SECONDS = 4
 # A cut link is noticed after this long instead of after the kernel's many minutes.
 TCP_USER_TIMEOUT_MILLISECONDS = 2_000
+_SECRET_OPTIONS = ("password", "sslpassword")
+_SQLITE_CANNOT_WORK = {
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_READONLY,
+}
 _URL_EXAMPLES = "sqlite:///bookings.sqlite3 or postgresql+psycopg://user@host/name"
 
 
@@ -44,8 +52,9 @@ class Database:
 
     @property
     def name(self) -> str:
-        """For messages: the URL without its password."""
-        return self.url.render_as_string(hide_password=True)
+        """For messages: the URL without a password, wherever it stands."""
+        shown = self.url.difference_update_query(_SECRET_OPTIONS)
+        return shown.render_as_string(hide_password=True)
 
     @property
     def file(self) -> Path | None:
@@ -201,7 +210,9 @@ def _translate_sqlite(error: sqlite3.Error, name: str) -> StorageError:
         return ConstraintViolated(f"The database refused a change: {error}.")
     if "no such table" in str(error) or "no such column" in str(error):
         return _schema_missing(name)
-    return DatabaseUnreachable(f"{name} cannot be used: {error}.")
+    if primary in _SQLITE_CANNOT_WORK:
+        return DatabaseUnreachable(f"{name} cannot be used: {error}.")
+    return StorageError(f"{name} refused a statement: {error}.")
 
 
 def _translate_postgres(error: BaseException, name: str) -> StorageError | None:

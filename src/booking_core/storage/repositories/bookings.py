@@ -53,7 +53,7 @@ OLDEST_OVERDUE = select(
     _COLUMNS,
     sqlite="WHERE state = 'held' AND expires_at <= :now ORDER BY expires_at LIMIT :most",
     postgres=(
-        "WHERE state = 'held' AND expires_at <= coalesce(%(now)s::timestamptz, clock_timestamp()) "
+        "WHERE state = 'held' AND expires_at <= coalesce(%(now)s::timestamptz, statement_timestamp()) "
         "ORDER BY expires_at LIMIT %(most)s"
     ),
 )
@@ -74,7 +74,7 @@ HELD_BY_CUSTOMERS = Query(
         WHERE b.customer_id = ANY (
                 ARRAY (SELECT value ->> 0 FROM json_array_elements(%(pairs)s::json)))
             AND b.state = 'held'
-            AND b.expires_at > coalesce(%(now)s::timestamptz, clock_timestamp())
+            AND b.expires_at > coalesce(%(now)s::timestamptz, statement_timestamp())
         GROUP BY b.inventory_id, b.customer_id""",
 )
 INSERT_BOOKINGS = insert(BookingRow)

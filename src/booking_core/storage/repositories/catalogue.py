@@ -26,7 +26,7 @@ _SUMMARY = """
 
 
 def _summary(rest_sqlite: str, rest_postgres: str) -> Query:
-    postgres_now = "coalesce(%(now)s::timestamptz, clock_timestamp())"
+    postgres_now = "coalesce(%(now)s::timestamptz, statement_timestamp())"
     return Query(
         _SUMMARY.format(now=":now") + rest_sqlite,
         _SUMMARY.format(now=postgres_now) + rest_postgres,

@@ -48,7 +48,7 @@ OUTLIVED_ANSWER = Query(
     sqlite="SELECT 1 FROM idempotency_records WHERE at <= :until LIMIT 1",
     postgres=(
         "SELECT 1 FROM idempotency_records "
-        "WHERE at <= coalesce(%(until)s::timestamptz, clock_timestamp() - interval '24 hours') "
+        "WHERE at <= coalesce(%(until)s::timestamptz, statement_timestamp() - interval '24 hours') "
         "LIMIT 1"
     ),
 )

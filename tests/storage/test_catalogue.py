@@ -1,0 +1,280 @@
+"""Creating inventories whole or not at all, and reading them."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from booking_core import BookingSystem
+from booking_core.clock import ManualClock
+from booking_core.domain.inventory import InventoryDraft, Kind, OrphanRule, SeatDraft, TierDraft
+from booking_core.domain.policies.holds import HoldPolicy
+from booking_core.domain.policies.refunds import BUS_REFUNDS
+from booking_core.errors import BookingNotFound, InvalidRequest, InventoryNotFound
+from booking_core.ids import new_id
+from tests.support.builders import NOW, STARTS_AT, bus, counted, hall, hold, legs_from, sell
+from tests.support.raw import rows, scalar
+
+
+@pytest.fixture
+def system(frozen_system: BookingSystem) -> BookingSystem:
+    return frozen_system
+
+
+def test_an_inventory_comes_back_as_it_was_drafted(system: BookingSystem) -> None:
+    draft = bus(8, legs=3, distances=[10, None, 30], price=2**53 + 1, name="Zoë → 李")
+
+    summary = system.inventory(system.create_inventory(draft))
+    layout = system.layout(summary.id)
+
+    assert (summary.name, summary.kind, summary.starts_at) == ("Zoë → 李", Kind.SEATED, STARTS_AT)
+    assert (summary.time_zone, summary.currency, summary.on_sale) == ("Europe/Berlin", "EUR", True)
+    assert (summary.capacity, summary.available, summary.version) == (8, 8, 0)
+    assert layout.legs == draft.legs
+    assert [seat.label for seat in layout.seats.values()] == [
+        seat.row + seat.number for seat in draft.seats
+    ]
+    assert [(tier.name, tier.price, tier.capacity) for tier in layout.tiers.values()] == [
+        ("Standard", 2**53 + 1, 24)
+    ]
+
+
+def test_policies_are_kept_with_the_inventory(system: BookingSystem, clock: ManualClock) -> None:
+    inventory = system.create_inventory(
+        hall(
+            holds=HoldPolicy(timedelta(minutes=5), timedelta(minutes=8), 2),
+            refunds=BUS_REFUNDS,
+            orphan_rule=OrphanRule.ENFORCE,
+        )
+    )
+    held = hold(system, inventory, "A1", "A2")
+    clock.advance(minutes=4)
+
+    assert held.expires_at == NOW + timedelta(minutes=5)
+    assert system.extend(held.id).expires_at == NOW + timedelta(minutes=8)
+    assert system.confirm(held.id).refunds == BUS_REFUNDS
+
+
+@pytest.mark.parametrize(
+    "local",
+    [
+        STARTS_AT.astimezone(ZoneInfo("Asia/Kolkata")),
+        STARTS_AT.astimezone(ZoneInfo("America/New_York")),
+    ],
+)
+def test_a_start_in_local_time_is_the_same_moment(system: BookingSystem, local: datetime) -> None:
+    draft = bus(4, starts_at=local)
+    inventory = system.create_inventory(draft)
+
+    assert system.inventory(inventory).starts_at == STARTS_AT
+    assert [leg.departs_at for leg in system.layout(inventory).legs] == [
+        leg.departs_at for leg in draft.legs
+    ]
+
+
+NOBODY = "01976e00-0000-7000-8000-00000000ffff"
+NAIVE = STARTS_AT.replace(tzinfo=None)
+(FIRST_LEG,) = legs_from(STARTS_AT, 1)
+WRONG: dict[str, tuple[InventoryDraft, str]] = {
+    "no name": (bus(name=" "), "name"),
+    "a name that cannot be stored": (bus(name="a\x00b"), "name"),
+    "a name that cannot be encoded": (bus(name="\ud800"), "name"),
+    "no tiers": (bus(tiers=[]), "name"),
+    "no seats": (bus(seats=0), "seats"),
+    "seats to be counted": (replace(counted(), seats=bus().seats), "seats"),
+    "legs to be counted": (counted(legs=legs_from(STARTS_AT, 1)), "legs"),
+    "one tier twice": (bus(tiers=[TierDraft("Standard", 1), TierDraft("Standard", 2)]), "tiers"),
+    "a tier without seats": (bus(tiers=[TierDraft("Standard", 1), TierDraft("VIP", 2)]), "tiers"),
+    "a seat without a tier": (bus(tiers=[TierDraft("VIP", 1)]), "seats"),
+    "a seat twice": (
+        replace(hall(), seats=[SeatDraft("Stalls", "", "A", "1", n) for n in range(2)]),
+        "seats",
+    ),
+    "a negative price": (bus(price=-1), "tiers"),
+    "a negative capacity": (counted({"General": -1}), "tiers"),
+    "no hold at all": (bus(holds=HoldPolicy(timedelta())), "holds"),
+    "a hold of half a second": (bus(holds=HoldPolicy(timedelta(seconds=0.5))), "holds"),
+    "a cap below the hold": (
+        bus(holds=HoldPolicy(timedelta(minutes=5), timedelta(minutes=4))),
+        "holds",
+    ),
+    "nobody may hold": (bus(holds=HoldPolicy(customer_limit=0)), "holds"),
+    "a start without a zone": (
+        replace(bus(), starts_at=STARTS_AT.replace(tzinfo=None)),
+        "starts_at",
+    ),
+    "a leg that ends before it begins": (
+        replace(bus(), legs=[replace(FIRST_LEG, arrives_at=STARTS_AT - timedelta(hours=1))]),
+        "legs",
+    ),
+    "a currency that is none": (bus(currency="EURO"), "currency"),
+}
+
+
+@pytest.mark.parametrize("wrong", list(WRONG))
+def test_a_draft_that_contradicts_itself_is_refused_with_all_its_companions(
+    shared_system: BookingSystem, wrong: str
+) -> None:
+    draft, field = WRONG[wrong]
+    before = shared_system.inventories()
+
+    with pytest.raises(InvalidRequest) as refused:
+        shared_system.create_inventories([bus(), draft])
+
+    assert refused.value.field == field
+    assert shared_system.inventories() == before
+
+
+def test_what_fails_half_way_leaves_nothing(system: BookingSystem, database_url: str) -> None:
+    """Also after more drafts than are written at a time."""
+
+    def drafts() -> Iterator[InventoryDraft]:
+        for _ in range(60):
+            yield counted()
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        system.create_inventories(drafts())
+
+    tables = ("inventories", "tiers", "seats", "legs")
+    assert [scalar(database_url, f"SELECT count(*) FROM {table}") for table in tables] == [0] * 4
+
+
+def test_progress_is_told_to_the_end(system: BookingSystem) -> None:
+    told: list[int] = []
+
+    created = system.create_inventories((counted() for _ in range(120)), told.append)
+
+    assert told == sorted(told)
+    assert told[-1] == len(created.ids) == 120
+
+
+def test_what_was_imported_before_is_left_alone(system: BookingSystem) -> None:
+    first = system.create_inventories([bus(source_ref="feed:1"), bus(source_ref="feed:2")])
+    hold(system, first.ids[0], "1A")
+    again = system.create_inventories(
+        [bus(source_ref="feed:2"), bus(source_ref="feed:3"), bus(source_ref="feed:3")]
+    )
+
+    assert (len(first.ids), first.seats, first.known) == (2, 16, 0)
+    assert (len(again.ids), again.seats, again.known) == (1, 8, 2)
+    assert system.inventory(first.ids[0]).available == 7
+
+
+def test_one_that_was_imported_before_is_refused_by_itself(system: BookingSystem) -> None:
+    system.create_inventory(bus(source_ref="feed:1"))
+
+    with pytest.raises(InvalidRequest) as refused:
+        system.create_inventory(bus(source_ref="feed:1"))
+
+    assert refused.value.field == "source_ref"
+
+
+def test_inventories_are_listed_by_their_start(system: BookingSystem) -> None:
+    late, early = (
+        system.create_inventory(bus(starts_at=STARTS_AT + timedelta(hours=n))) for n in (2, 1)
+    )
+    same = [system.create_inventory(bus(starts_at=STARTS_AT)) for _ in range(2)]
+
+    listed = [summary.id for summary in system.inventories()]
+
+    assert listed == [*sorted(same), early, late]
+    assert [summary.id for summary in system.inventories(limit=2, offset=1)] == listed[1:3]
+
+
+def test_the_list_and_the_single_inventory_say_the_same(system: BookingSystem) -> None:
+    one, two = system.create_inventory(bus()), system.create_inventory(counted({"A": 2, "B": 3}))
+    sell(system, one, "1A", to_leg=1)
+    hold(system, one, "1A", "1B", from_leg=1)
+    system.confirm(system.hold_places(two, "ann", 2).id)
+    system.hold_places(two, "ann", 1)
+
+    summaries = {summary.id: summary for summary in system.inventories()}
+
+    assert summaries == {one: system.inventory(one), two: system.inventory(two)}
+    assert (summaries[one].available, summaries[two].available) == (6, 2)
+    assert summaries[one].as_dict()["starts_at"] == STARTS_AT.isoformat()
+
+
+def test_tiers_show_their_counters_as_stored(system: BookingSystem) -> None:
+    inventory = system.create_inventory(bus(4, legs=3))
+    hold(system, inventory, "1A")
+    sell(system, inventory, "1B", to_leg=1)
+
+    (tier,) = system.tiers(inventory)
+
+    assert (tier.name, tier.capacity, tier.held, tier.sold) == ("Standard", 12, 3, 1)
+
+
+@pytest.mark.parametrize("absent", [NOBODY, "7", "", "a\x00b", "'; DROP TABLE seats; --"])
+def test_what_is_not_there_is_not_found(shared_system: BookingSystem, absent: str) -> None:
+    with pytest.raises(InventoryNotFound):
+        shared_system.inventory(absent)
+    with pytest.raises(InventoryNotFound):
+        shared_system.layout(absent)
+    with pytest.raises(InventoryNotFound):
+        shared_system.tiers(absent)
+    with pytest.raises(BookingNotFound):
+        shared_system.booking(absent)
+
+
+@pytest.mark.parametrize("absent", [NOBODY, "7", "", "a\x00b", "\ud800"])
+def test_nothing_belongs_to_what_is_not_there(shared_system: BookingSystem, absent: str) -> None:
+    hold(shared_system, shared_system.create_inventory(bus()), "1A")
+
+    assert shared_system.bookings(inventory_id=absent) == []
+    assert shared_system.bookings(customer_id=absent) == []
+    assert shared_system.holds(inventory_id=absent) == []
+    assert shared_system.history(absent) == []
+
+
+def test_bookings_are_listed_newest_first_and_by_what_is_asked(
+    system: BookingSystem, clock: ManualClock
+) -> None:
+    one, two = system.create_inventory(bus()), system.create_inventory(bus())
+    a, b = hold(system, one, "1A"), sell(system, one, "1B", customer="bob")
+    c = hold(system, two, "1A")
+    clock.advance(minutes=15)
+    d = hold(system, two, "1B")
+
+    def ids(**query: Any) -> list[str]:
+        return [booking.id for booking in system.bookings(**query)]
+
+    assert ids() == [d.id, c.id, b.id, a.id]
+    assert ids(limit=2, offset=1) == [c.id, b.id]
+    assert ids(inventory_id=one) == [b.id, a.id]
+    assert ids(customer_id="bob") == [b.id]
+    assert ids(state=b.state) == [b.id]
+    assert ids(inventory_id=two, customer_id="bob") == []
+    assert [booking.id for booking in system.holds()] == [d.id]
+    assert [booking.id for booking in system.holds(inventory_id=one)] == []
+
+
+def test_a_booking_is_shown_to_its_customer_and_to_operators_only(system: BookingSystem) -> None:
+    held = hold(system, system.create_inventory(bus()), "1A")
+
+    assert system.booking(held.id) == system.booking(held.id, customer_id="ann") == held
+    with pytest.raises(BookingNotFound) as foreign:
+        system.booking(held.id, customer_id="bob")
+    with pytest.raises(BookingNotFound) as absent:
+        system.booking(new_id(), customer_id="bob")
+    assert foreign.value.as_dict().keys() == absent.value.as_dict().keys()
+
+
+def test_a_days_worth_of_rows_is_planned_for(system: BookingSystem, database_url: str) -> None:
+    """Statistics are there as soon as an import ends."""
+    system.create_inventories(bus(4) for _ in range(30))
+
+    if database_url.startswith("sqlite"):
+        statistics = "SELECT tbl, stat FROM sqlite_stat1"
+    else:
+        statistics = "SELECT relname, reltuples::bigint::text FROM pg_class WHERE relkind = 'r'"
+    found = {name: count.split()[0] for name, count in rows(database_url, statistics)}
+    assert {name: found[name] for name in ("inventories", "seats", "legs")} == {
+        "inventories": "30",
+        "seats": "120",
+        "legs": "90",
+    }
