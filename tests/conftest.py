@@ -4,7 +4,9 @@
 """
 
 import shutil
+import signal
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ from booking_core.storage import schema
 from booking_core.storage.database import Database
 from tests.support import postgres
 from tests.support.builders import NOW
-from tests.support.postgres import Postgres, PostgresOfRun
+from tests.support.postgres import Databases, Postgres, PostgresOfRun
 
 _RUN = pytest.StashKey[PostgresOfRun]()
 _WORKER_INPUT = "booking_postgres"
@@ -39,6 +41,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[_RUN] = PostgresOfRun()
+    # A run that is told to end (by `timeout`, by CI) stops its server as after an interrupt.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     hypothesis.settings.load_profile("thorough" if config.getoption("--thorough") else "repeatable")
 
 
@@ -75,10 +79,17 @@ def postgres_server(request: pytest.FixtureRequest) -> Postgres:
     return server
 
 
+@pytest.fixture(scope="session")
+def postgres_databases(postgres_server: Postgres) -> Iterator[Databases]:
+    databases = Databases(postgres_server)
+    yield databases
+    databases.close()
+
+
 @pytest.fixture
-def postgres_url(postgres_server: Postgres) -> Iterator[str]:
+def postgres_url(postgres_databases: Databases) -> Iterator[str]:
     """A database of ours on PostgreSQL, migrated and empty."""
-    with postgres_server.database() as url:
+    with postgres_databases.database() as url:
         yield url
 
 
@@ -107,7 +118,7 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
     return f"sqlite:///{path}"
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+@pytest.fixture(params=postgres.BACKENDS)
 def database_url(request: pytest.FixtureRequest) -> str:
     """A migrated, empty database: the test runs once on each kind."""
     url: str = request.getfixturevalue(f"{request.param}_url")
@@ -140,3 +151,20 @@ def frozen_system(database_url: str, clock: ManualClock) -> Iterator[BookingSyst
     """The engine on `database_url`, by the test's own clock."""
     with BookingSystem.open(database_url, clock=clock) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session", params=postgres.BACKENDS)
+def shared_system(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[BookingSystem]:
+    """An engine for many tests, each with inventories and customers of its own. Time stands still.
+
+    Who counts rows, tampers, moves the clock or needs keys of his own takes `frozen_system`.
+    """
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            url = f"sqlite:///{tmp_path_factory.mktemp('shared')}/booking.sqlite3"
+        else:
+            server: Postgres = request.getfixturevalue("postgres_server")
+            url = stack.enter_context(server.database())
+        yield stack.enter_context(BookingSystem.open(url, clock=ManualClock(NOW)))

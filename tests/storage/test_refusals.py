@@ -58,9 +58,10 @@ def twice(system: BookingSystem, inventory: str) -> object:
 
 
 PAST = NOW - timedelta(minutes=1)
+TOO_MANY = HoldLimitReached
 LIMITED = HoldPolicy(customer_limit=2)
 # what is wrong -> (inventory, act, error, field)
-BAD: dict[str, tuple[InventoryDraft, Act, type[BookingError], str | None]] = {
+BAD: dict[str, tuple[InventoryDraft, Act, type[BookingError], str]] = {
     "unknown seat": (bus(), these(new_id()), SeatNotFound, "seat_ids"),
     "no seat id": (bus(), these("1A"), SeatNotFound, "seat_ids"),
     "seat of another inventory": (bus(), other_seats, SeatNotFound, "seat_ids"),
@@ -74,8 +75,8 @@ BAD: dict[str, tuple[InventoryDraft, Act, type[BookingError], str | None]] = {
         HoldLimitReached,
         None,
     ),
-    "more best than the cap": (bus(holds=LIMITED), best(3), HoldLimitReached, None),
-    "more places than the cap": (counted(holds=LIMITED), places(3), HoldLimitReached, None),
+    "more best than the cap": (bus(holds=LIMITED), best(3), TOO_MANY, "quantity"),
+    "more places than the cap": (counted(holds=LIMITED), places(3), TOO_MANY, "quantity"),
     "past departure": (bus(starts_at=PAST), seats("1A"), DeparturePassed, "inventory_id"),
     "past event": (counted(starts_at=PAST), places(1), DeparturePassed, "inventory_id"),
     "past stop": (
@@ -89,9 +90,9 @@ BAD: dict[str, tuple[InventoryDraft, Act, type[BookingError], str | None]] = {
     "places of seats": (bus(), places(1), InvalidRequest, "inventory_id"),
     "seats of places": (counted(), best(1), InvalidRequest, "inventory_id"),
     "unknown tier": (hall(), best(1, tier="Box"), TierNotFound, "tier"),
-    "more seats than there are": (hall(1, 4), best(5), NotEnoughPlaces, None),
+    "more seats than there are": (hall(1, 4), best(5), NotEnoughPlaces, "quantity"),
     "more places than there are": (counted({"A": 4}), places(5), NotEnoughPlaces, "quantity"),
-    "no such row": (hall(2, 4), best(5, adjacent=True), NoAdjacentSeats, None),
+    "no such row": (hall(2, 4), best(5, adjacent=True), NoAdjacentSeats, "quantity"),
     "an orphan left": (
         hall(1, 6, orphan_rule=OrphanRule.ENFORCE),
         seats("A2"),

@@ -25,7 +25,14 @@ LEG_TIME = timedelta(hours=1)
 STOPS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
-def bus(seats: int = 8, legs: int = 3, *, price: int = 9_000, **changes: Any) -> InventoryDraft:
+def bus(
+    seats: int = 8,
+    legs: int = 3,
+    *,
+    price: int = 9_000,
+    distances: Sequence[int | None] = (),
+    **changes: Any,
+) -> InventoryDraft:
     """A departure at STARTS_AT, an hour a leg. Seats 1A 1B 1C 1D 2A …, an aisle between B and C.
 
     `changes` are other values for the draft's fields.
@@ -43,7 +50,7 @@ def bus(seats: int = 8, legs: int = 3, *, price: int = 9_000, **changes: Any) ->
                 SeatDraft("Standard", "", str(n // 4 + 1), "ABCD"[n % 4], n % 4 + (n % 4 > 1))
                 for n in range(seats)
             ],
-            "legs": legs_from(starts_at, legs),
+            "legs": legs_from(starts_at, legs, distances),
             **changes,
         }
     )
@@ -66,8 +73,21 @@ def legs_from(
     )
 
 
-def hall(rows: int = 2, seats: int = 6, *, price: int = 5_000, **changes: Any) -> InventoryDraft:
-    """A seated event: rows A B C … of seats 1 2 3 … without an aisle, the first row in front."""
+def hall(
+    rows: int = 2,
+    seats: int = 6,
+    *,
+    tiers: Mapping[str, str] | None = None,
+    price: int = 5_000,
+    **changes: Any,
+) -> InventoryDraft:
+    """A seated event: rows A B C … of seats 1 2 3 … without an aisle, the first row in front.
+
+    `tiers` says which rows are of which tier (`{"VIP": "A", "Stalls": "BC"}`); the first costs
+    `price`, each further one 10.00 less.
+    """
+    named = tiers or {"Stalls": STOPS[:rows]}
+    tier_of = {row: name for name, those in named.items() for row in those}
     return InventoryDraft(
         **{
             "name": "Concert",
@@ -75,10 +95,10 @@ def hall(rows: int = 2, seats: int = 6, *, price: int = 5_000, **changes: Any) -
             "starts_at": STARTS_AT,
             "time_zone": "Europe/Berlin",
             "currency": "EUR",
-            "tiers": [TierDraft("Stalls", price)],
+            "tiers": [TierDraft(name, price - 1_000 * n) for n, name in enumerate(named)],
             "seats": [
-                SeatDraft("Stalls", "", STOPS[row], str(number + 1), number)
-                for row in range(rows)
+                SeatDraft(tier_of[row], "", row, str(number + 1), number)
+                for row in STOPS[:rows]
                 for number in range(seats)
             ],
             **changes,
@@ -135,3 +155,12 @@ def sell(
 def statuses(system: BookingSystem, inventory_id: str, *span: int) -> dict[str, str]:
     """The seat map as `{label: status}`."""
     return {seat.label: str(status) for seat, status in system.seat_map(inventory_id, *span)}
+
+
+def sweep(system: BookingSystem, **options: int) -> int:
+    """Sweep once, with a sweeper that leaves nothing open."""
+    sweeper = system.sweeper()
+    try:
+        return sweeper.sweep(**options)
+    finally:
+        sweeper.close()

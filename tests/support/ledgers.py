@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import pytest
+
 from booking_core.domain.bookings import Booking, BookingItem, BookingState
 from booking_core.domain.claims import Claim, Ledger, TierCount
 from booking_core.domain.commands import Command, HoldBest, HoldPlaces, HoldSeats
@@ -18,6 +20,7 @@ from booking_core.domain.inventory import (
     Seat,
     Tier,
 )
+from booking_core.errors import BookingError
 from tests.support.builders import NOW
 
 INVENTORY_ID = "01976e00-0000-7000-8000-000000000001"
@@ -52,9 +55,7 @@ def layout_of(draft: InventoryDraft) -> Layout:
         )
         for tier in draft.tiers
     }
-    return Layout(
-        INVENTORY_ID, 1, draft.kind, draft.currency, tuple(draft.legs), tiers, seats
-    )
+    return Layout(INVENTORY_ID, 1, draft.kind, draft.currency, tuple(draft.legs), tiers, seats)
 
 
 def ledger_of(
@@ -137,6 +138,18 @@ def apply(ledger: Ledger, command: Command, now: datetime = NOW) -> Booking:
     return decision.after
 
 
+def refuse(
+    ledger: Ledger, command: Command, error: type[BookingError], now: datetime = NOW
+) -> BookingError:
+    """Assert that a command is refused by exactly this error, and that nothing came of it."""
+    before = (dict(ledger.claims), dict(ledger.counts), dict(ledger.bookings), ledger.version)
+    with pytest.raises(BookingError) as refused:
+        decide(ledger, command, now)
+    assert type(refused.value) is error
+    assert before == (ledger.claims, ledger.counts, ledger.bookings, ledger.version)
+    return refused.value
+
+
 def a_booking(booking_id: str = "b1", **changes: object) -> Booking:
     """A live hold of seat 1A over three legs, for 90.00."""
     hold = Booking(
@@ -145,6 +158,7 @@ def a_booking(booking_id: str = "b1", **changes: object) -> Booking:
         customer_id="ann",
         state=BookingState.HELD,
         items=(BookingItem("standard", "1A", 9_000, seat_id=seat_id("1A")),),
+        places=1,
         from_leg=0,
         to_leg=3,
         amount=9_000,

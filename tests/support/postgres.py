@@ -11,17 +11,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
+import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
+from sqlmodel import SQLModel
 
 from booking_core.storage import schema
 from booking_core.storage.database import Database
-from tests.support.raw import engine_of
+from tests.support.raw import engine_of, rows
 
 GIVEN_URL = "BOOKING_TEST_POSTGRES_URL"
 REQUIRED = "BOOKING_REQUIRE_POSTGRES"
+# For fixtures that make a test run on both.
+BACKENDS = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +56,19 @@ class Postgres:
     @contextmanager
     def database(self, *, migrated: bool = True) -> Iterator[str]:
         """The URL of a new database, dropped afterwards whoever is still connected."""
-        name = f"booking_test_{uuid4().hex[:12]}"
-        self._run(f"CREATE DATABASE {name} TEMPLATE {self.template if migrated else 'template0'}")
+        url = self.create(self.template if migrated else "template0")
         try:
-            yield self._url_of(name)
+            yield url
         finally:
-            self._run(f"DROP DATABASE {name} WITH (FORCE)")
+            self.drop(url)
+
+    def create(self, template: str) -> str:
+        name = f"booking_test_{uuid4().hex[:12]}"
+        self._run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return self._url_of(name)
+
+    def drop(self, url: str) -> None:
+        self._run(f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
 
     def _url_of(self, name: str) -> str:
         return make_url(self.url).set(database=name).render_as_string(hide_password=False)
@@ -64,6 +76,67 @@ class Postgres:
     def _run(self, statement: str) -> None:
         with engine_of(self.url) as engine, engine.connect() as connection:
             connection.execution_options(isolation_level="AUTOCOMMIT").execute(sa.text(statement))
+
+
+class Databases:
+    """Migrated, empty databases, emptied after use rather than made anew: that is ten times
+    quicker. One whose schema a test has tampered with is thrown away."""
+
+    def __init__(self, server: Postgres) -> None:
+        self._server = server
+        self._idle: list[str] = []
+        self._schema: Any = None
+
+    @contextmanager
+    def database(self) -> Iterator[str]:
+        url = self._idle.pop() if self._idle else self._server.create(self._server.template)
+        if self._schema is None:
+            self._schema = _schema_of(url)
+        try:
+            yield url
+        finally:
+            if self._empty(url):
+                self._idle.append(url)
+            else:
+                self._server.drop(url)
+
+    def _empty(self, url: str) -> bool:
+        """Put everybody out and delete all rows; False where it is not as it was made."""
+        with engine_of(url) as engine, engine.connect() as connection:
+            connection.execute(sa.text(_PUT_OUT))
+            if _schema_of(url) != self._schema:
+                return False
+            for table in reversed(SQLModel.metadata.sorted_tables):
+                connection.execute(sa.delete(table))
+            connection.commit()
+        return True
+
+    def close(self) -> None:
+        while self._idle:
+            self._server.drop(self._idle.pop())
+
+
+_PUT_OUT = """
+    SELECT pg_terminate_backend(pid, 60_000) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()"""
+_SCHEMA = """
+    SELECT 'constraint', conname::text, pg_get_constraintdef(oid) FROM pg_constraint
+    WHERE connamespace = 'public'::regnamespace
+    UNION ALL SELECT 'trigger', tgname, tgrelid::regclass::text FROM pg_trigger
+    WHERE NOT tgisinternal
+    UNION ALL SELECT 'function', proname, '' FROM pg_proc
+    WHERE pronamespace = 'public'::regnamespace
+    UNION ALL SELECT 'column', attname, attrelid::regclass::text FROM pg_attribute
+    WHERE attrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace)
+    UNION ALL SELECT 'revision', version_num, '' FROM alembic_version
+    ORDER BY 1, 2, 3"""
+
+
+def _schema_of(url: str) -> Any:
+    try:
+        return rows(url, _SCHEMA)
+    except sa.exc.ProgrammingError:
+        return "no alembic_version"
 
 
 class OwnServer:

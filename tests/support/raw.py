@@ -7,6 +7,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.pool import NullPool
+from sqlmodel import SQLModel
+
+import booking_core.storage.tables  # noqa: F401 - registers every table
 
 
 @contextmanager
@@ -33,6 +36,28 @@ def run_sql(url: str, *statements: str, **parameters: Any) -> None:
             connection.execute(sa.text(statement), parameters)
 
 
+def tamper(url: str, *statements: str, **parameters: Any) -> None:
+    """Run statements that the database itself would refuse: its checks and foreign keys are off.
+
+    PostgreSQL has lost these constraints for good afterwards; nobody may be reading meanwhile.
+    """
+    with engine_of(url) as engine, engine.begin() as connection:
+        if connection.dialect.name == "sqlite":
+            connection.execute(sa.text("PRAGMA ignore_check_constraints = ON"))
+        else:
+            for table, names in connection.execute(sa.text(_CONSTRAINTS)).all():
+                drops = ", ".join(f"DROP CONSTRAINT {name}" for name in names)
+                connection.execute(sa.text(f"ALTER TABLE {table} {drops}"))
+        for statement in statements:
+            connection.execute(sa.text(statement), parameters)
+
+
+_CONSTRAINTS = """
+    SELECT conrelid::regclass::text, array_agg(conname) FROM pg_constraint
+    WHERE contype IN ('c', 'f') AND connamespace = 'public'::regnamespace
+    GROUP BY conrelid"""
+
+
 def rows(url: str, query: str, **parameters: Any) -> list[tuple[Any, ...]]:
     """What a query gives, identifiers as text."""
     with raw_connection(url) as connection:
@@ -47,3 +72,21 @@ def scalar(url: str, query: str, **parameters: Any) -> Any:
 
 def _plain(value: Any) -> Any:
     return str(value) if type(value).__name__ == "UUID" else value
+
+
+@contextmanager
+def restored(url: str) -> Iterator[None]:
+    """Whatever is done to the rows of our tables within is undone at the end."""
+    tables = SQLModel.metadata.sorted_tables
+    with engine_of(url) as engine:
+        with engine.connect() as connection:
+            saved = {
+                t: [dict(row._mapping) for row in connection.execute(t.select())] for t in tables
+            }
+        yield
+        with engine.begin() as connection:
+            for table in reversed(tables):
+                connection.execute(table.delete())
+            for table, kept in saved.items():
+                if kept:
+                    connection.execute(table.insert(), [dict(row) for row in kept])

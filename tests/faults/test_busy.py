@@ -1,0 +1,206 @@
+"""One SQLite file, several processes: everybody is answered, and told that the database is busy
+only where somebody really keeps it for longer than one waits."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from threading import Event
+from typing import Any
+
+import pytest
+
+from booking_core import BookingSystem
+from booking_core.domain.bookings import Booking
+from booking_core.domain.policies.holds import HoldPolicy
+from booking_core.engine.catalogue import Catalogue
+from booking_core.errors import DatabaseBusy, StorageError
+from booking_core.storage import database
+from tests.support.builders import bus, counted, seat_ids
+from tests.support.faults_acts import Do, hold_places
+from tests.support.faults_arena import attempt, in_processes, warm_forks
+from tests.support.faults_waiting import DEADLINE, PATIENCE, Later, run_together, wait_until
+from tests.support.raw import raw_connection
+
+ROOMY = HoldPolicy(customer_limit=100_000)
+THREADS = 4
+HOLDS = 25
+
+
+@contextmanager
+def kept_busy(url: str) -> Iterator[None]:
+    """Somebody else has the file's write lock."""
+    with raw_connection(url) as connection:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        yield
+        connection.exec_driver_sql("ROLLBACK")
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Connections opened from now on wait for a moment only."""
+    monkeypatch.setattr(database, "BUSY_MILLISECONDS", 60)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one process does: each thread holds places and confirms every hold."""
+
+    url: str
+    inventory_id: str
+    name: str
+    threads: int
+    holds: int
+    wait_milliseconds: int
+    start: Any
+
+
+def sell_part(part: Part) -> list[Booking]:
+    database.BUSY_MILLISECONDS = part.wait_milliseconds
+    with BookingSystem.open(part.url) as system:
+        part.start.wait(DEADLINE)
+        sold = run_together(
+            [partial(_sell, system, part, f"{part.name}/{n}") for n in range(part.threads)]
+        )
+    return [booking for bookings in sold for booking in bookings]
+
+
+def _sell(system: BookingSystem, part: Part, customer: str) -> list[Booking]:
+    holds = (system.hold_places(part.inventory_id, customer, 1) for _ in range(part.holds))
+    return [system.confirm(hold.id, customer_id=customer) for hold in holds]
+
+
+def sell_in_two_processes(
+    url: str, threads: int, holds: int, wait_milliseconds: int = database.BUSY_MILLISECONDS
+) -> tuple[str, list[Booking]]:
+    """The inventory, and what both have sold of it."""
+    with BookingSystem.open(url) as system:
+        inventory_id = system.create_inventory(counted({"General": 100_000}, holds=ROOMY))
+    start = warm_forks().Barrier(2)
+    parts = [
+        Part(url, inventory_id, name, threads, holds, wait_milliseconds, start)
+        for name in ("one", "other")
+    ]
+    return inventory_id, [booking for sold in in_processes(sell_part, parts) for booking in sold]
+
+
+def test_two_processes_that_write_at_once_are_both_answered(sqlite_url: str) -> None:
+    inventory_id, sold = sell_in_two_processes(sqlite_url, THREADS, HOLDS)
+
+    assert len({booking.id for booking in sold}) == 2 * THREADS * HOLDS
+    with BookingSystem.open(sqlite_url) as system:
+        stored = system.bookings(limit=100_000)
+        assert {booking.id: booking for booking in stored} == {b.id: b for b in sold}
+        assert system.inventory(inventory_id).available == 100_000 - len(sold)
+        assert system.fsck().violations == []
+
+
+def test_a_lock_kept_for_too_long_is_reported_as_busy(sqlite_url: str, impatient: None) -> None:
+    with BookingSystem.open(sqlite_url) as system:
+        inventory_id = system.create_inventory(counted())
+        hold = Do(hold_places(inventory_id, 1, "ann", key="k"))
+        with kept_busy(sqlite_url):
+            outcome = attempt(hold, system)
+
+        assert isinstance(outcome, DatabaseBusy)
+        assert outcome.retryable
+        assert system.bookings() == []
+        assert hold(system).places == 1
+        assert len(system.bookings()) == 1
+
+
+def test_everybody_who_waits_is_told_that_it_is_busy(sqlite_url: str, impatient: None) -> None:
+    with BookingSystem.open(sqlite_url) as system:
+        inventory_id = system.create_inventory(counted())
+        holds = [Do(hold_places(inventory_id, 1, f"customer {n}")) for n in range(6)]
+        with kept_busy(sqlite_url):
+            outcomes = run_together([partial(attempt, hold, system) for hold in holds])
+
+        assert [type(outcome) for outcome in outcomes] == [DatabaseBusy] * 6
+        assert system.bookings() == []
+
+
+def test_a_lock_kept_for_a_while_costs_nobody_an_error(sqlite_url: str) -> None:
+    with BookingSystem.open(sqlite_url) as system:
+        inventory_id = system.create_inventory(counted())
+        with kept_busy(sqlite_url):
+            buyer = Later(partial(system.hold_places, inventory_id, "ann", 1)).start()
+            assert not buyer.is_done(PATIENCE)
+
+        assert buyer.result() in system.bookings()
+
+
+def test_a_busy_file_can_be_read_and_opened(sqlite_url: str, impatient: None) -> None:
+    with BookingSystem.open(sqlite_url) as system:
+        inventory_id = system.create_inventory(bus())
+        system.hold_seats(inventory_id, "ann", seat_ids(system, inventory_id, "1A"))
+        with kept_busy(sqlite_url), BookingSystem.open(sqlite_url) as other:
+            for reader in (system, other):
+                assert reader.inventory(inventory_id).available == 7
+                assert reader.seat_map(inventory_id).available == 7
+                assert len(reader.bookings()) == len(reader.holds()) == 1
+                assert reader.fsck().violations == []
+
+
+def test_a_sweeper_reports_a_busy_file_and_tries_again(sqlite_url: str, impatient: None) -> None:
+    with BookingSystem.open(sqlite_url) as system:
+        inventory_id = system.create_inventory(counted())
+        hold = system.hold_places(inventory_id, "late", 1, duration=timedelta(milliseconds=1))
+        wait_until(lambda: system.now() > hold.expires_at, "the hold is overdue")
+        seen: list[int | StorageError] = []
+        has_failed, stop = Event(), Event()
+
+        def observe(result: int | StorageError) -> None:
+            seen.append(result)
+            (stop if isinstance(result, int) else has_failed).set()
+
+        sweeper = system.sweeper()
+        with kept_busy(sqlite_url):
+            sweeping = Later(partial(sweeper.run, stop, 0.001, observe)).start()
+            assert has_failed.wait(DEADLINE)
+        sweeping.result()
+        sweeper.close()
+
+        assert {type(result) for result in seen[:-1]} == {DatabaseBusy}
+        assert seen[-1] == 1
+
+
+def test_an_idle_sweeper_does_not_stand_in_the_way(sqlite_url: str, impatient: None) -> None:
+    with BookingSystem.open(sqlite_url) as system, kept_busy(sqlite_url):
+        assert system.expire() == 0
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="ANALYZE runs after the commit, and where it finds the file busy the creation that "
+    "was committed is reported as failed; a repetition then creates it a second time",
+)
+def test_what_was_created_is_not_reported_as_failed(
+    sqlite_url: str, impatient: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refresh = Catalogue._refresh_statistics
+
+    def refresh_while_busy(catalogue: Catalogue) -> None:
+        with kept_busy(sqlite_url):
+            refresh(catalogue)
+
+    monkeypatch.setattr(Catalogue, "_refresh_statistics", refresh_while_busy)
+    with BookingSystem.open(sqlite_url) as system:
+        created = attempt(lambda opened: opened.create_inventory(counted()), system)
+
+        assert [inventory.id for inventory in system.inventories()] == [created]
+
+
+@pytest.mark.xfail(
+    strict=False,
+    reason="SQLite's own waiting backs off to 100 ms between two looks, and a process that "
+    "commits batch after batch leaves the file alone for less than that",
+)
+def test_of_two_busy_processes_neither_starves(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody keeps the lock for longer than one batch takes, so nobody waits for a second."""
+    _, sold = sell_in_two_processes(sqlite_url, threads=48, holds=40, wait_milliseconds=1_000)
+
+    assert len(sold) == 2 * 48 * 40
