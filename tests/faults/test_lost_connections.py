@@ -2,18 +2,16 @@
 failed is not, and the engine goes on by itself."""
 
 import time
-from datetime import timedelta
 from functools import partial
 from itertools import count
 from pathlib import Path
 from random import Random
-from threading import Event
 
 import pytest
 
 from booking_core import BookingSystem
 from booking_core.domain.bookings import Booking
-from booking_core.errors import DatabaseUnreachable, OutcomeUnknown, StorageError
+from booking_core.errors import DatabaseUnreachable, OutcomeUnknown
 from booking_core.storage.wire import PostgresWire
 from tests.support.builders import counted
 from tests.support.faults_acts import Do, hold_places
@@ -22,7 +20,7 @@ from tests.support.faults_diary import Known, problems_after
 from tests.support.faults_duel import just_before_saving
 from tests.support.faults_proxy import link_to
 from tests.support.faults_rush import rush
-from tests.support.faults_waiting import Later, wait_until
+from tests.support.faults_waiting import Later
 from tests.support.faults_writer import ROOMY, open_shop
 from tests.support.raw import rows, scalar
 
@@ -72,18 +70,6 @@ def test_dropped_clients_lose_nothing_acknowledged(
             if isinstance(error, DatabaseUnreachable)
         )
         assert problems_after(system, postgres_url, known, in_flight) == []
-
-
-def test_an_idle_connection_that_was_dropped_costs_nobody_an_error(postgres_url: str) -> None:
-    with BookingSystem.open(postgres_url) as system:
-        inventory_id = system.create_inventory(counted())
-        system.hold_places(inventory_id, "ann", 1)
-
-        assert drop_clients(postgres_url) > 0
-
-        system.hold_places(inventory_id, "bob", 1)
-        assert drop_clients(postgres_url) > 0
-        assert system.inventory(inventory_id).available == 8
 
 
 def test_a_connection_dropped_under_the_lock_is_replaced_and_the_batch_repeated(
@@ -204,31 +190,3 @@ def test_wherever_the_link_is_cut_a_command_is_answered_and_done_once(
         assert heard > 3 * step
         assert len(system.bookings(limit=10_000)) == heard // step + 1
         assert system.fsck().violations == []
-
-
-def test_a_sweeper_gets_over_a_dropped_connection(postgres_url: str) -> None:
-    with BookingSystem.open(postgres_url) as system:
-        inventory_id = system.create_inventory(counted())
-        sweeper, stop = system.sweeper(), Event()
-        seen: list[int | StorageError] = []
-
-        def observe(result: int | StorageError) -> None:
-            seen.append(result)
-            swept = sum(count for count in seen if isinstance(count, int))
-            if result == swept == 1:
-                hold_overdue(system, inventory_id)
-                drop_clients(postgres_url)
-            elif swept == 2:
-                stop.set()
-
-        hold_overdue(system, inventory_id)
-        Later(partial(sweeper.run, stop, 0.001, observe)).start().result()
-        sweeper.close()
-
-        assert all(isinstance(result, int) or result.retryable for result in seen)
-        assert [booking.state for booking in system.bookings()] == ["expired", "expired"]
-
-
-def hold_overdue(system: BookingSystem, inventory_id: str) -> None:
-    hold = system.hold_places(inventory_id, "late", 1, duration=timedelta(milliseconds=1))
-    wait_until(lambda: system.now() > hold.expires_at, "the hold is overdue")

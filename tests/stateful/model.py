@@ -25,7 +25,7 @@ from booking_core.domain.commands import (
 from booking_core.errors import BookingError
 
 Outcome = Booking | BookingError
-HOLD, LONGEST, LIMIT = timedelta(minutes=10), timedelta(minutes=25), 4
+HOLD, LONGEST, LIMIT = timedelta(minutes=10), timedelta(minutes=25), 3
 REFUND_HOURS, REFUND_PERCENT = 48, 50
 KEY_LIFE = timedelta(hours=24)
 

@@ -73,7 +73,7 @@ BAD: dict[str, tuple[InventoryDraft, Act, type[BookingError], str]] = {
         bus(holds=LIMITED),
         seats("1A", "1B", "1C"),
         HoldLimitReached,
-        None,
+        "seat_ids",
     ),
     "more best than the cap": (bus(holds=LIMITED), best(3), TOO_MANY, "quantity"),
     "more places than the cap": (counted(holds=LIMITED), places(3), TOO_MANY, "quantity"),

@@ -50,11 +50,13 @@ class Decision:
 
 
 class Unsaved(NamedTuple):
-    """Decisions with their actors, the version of the first, and each touched claim as it was."""
+    """Decisions with their actors, the version of the first, each touched claim as it was, and
+    the claims that were freed, be it to be claimed anew."""
 
     entries: list[tuple[Decision, str]]
     first_seq: int
     claims_before: dict[ClaimKey, Claim | None]
+    freed: set[ClaimKey]
 
 
 class Ledger:
@@ -81,6 +83,7 @@ class Ledger:
         self.bookings = {booking.id: booking for booking in bookings}
         self.entries: list[tuple[Decision, str]] = []
         self._claims_before: dict[ClaimKey, Claim | None] = {}
+        self._freed: set[ClaimKey] = set()
         self._saved_entries = 0
         self._held_places = dict(held_places or {})
 
@@ -129,6 +132,7 @@ class Ledger:
             self.claims[key] = claim
         for key in decision.freed:
             self._claims_before.setdefault(key, self.claims[key])
+            self._freed.add(key)
             del self.claims[key]
         for tier_id, change in (decision.counts or {}).items():
             self.counts[tier_id] = self.counts[tier_id].plus(*change)
@@ -142,9 +146,12 @@ class Ledger:
         """What was decided since the last call."""
         first = self._saved_entries
         unsaved = Unsaved(
-            self.entries[first:], self.inventory.version + first + 1, self._claims_before
+            self.entries[first:],
+            self.inventory.version + first + 1,
+            self._claims_before,
+            self._freed,
         )
-        self._saved_entries, self._claims_before = len(self.entries), {}
+        self._saved_entries, self._claims_before, self._freed = len(self.entries), {}, set()
         return unsaved
 
     def _count_customer(self, booking: Booking | None, sign: int) -> None:

@@ -67,8 +67,8 @@ class Hold(Command):
 
     def problem(self) -> BookingError | None:
         return (
-            Command.problem(self)
-            or _bad_text("customer_id", self.customer_id)
+            _bad_text("customer_id", self.customer_id)
+            or Command.problem(self)
             or _bad_inventory(self.inventory_id)
             or _bad_legs(self.from_leg, self.to_leg)
             or _bad_duration(self.duration)
@@ -121,9 +121,10 @@ class BookingCommand(Command):
         return self.customer_id or self.actor
 
     def problem(self) -> BookingError | None:
-        problem = Command.problem(self)
-        if problem is None and self.customer_id is not None:
+        problem = None
+        if self.customer_id is not None:
             problem = _bad_text("customer_id", self.customer_id)
+        problem = problem or Command.problem(self)
         if problem is None and not is_id(self.booking_id):
             problem = booking_not_found(self.booking_id)
         return problem

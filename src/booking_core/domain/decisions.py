@@ -236,7 +236,8 @@ def _boarding_time(ledger: Ledger, leg: int) -> datetime:
 
 def _require_within_limit(ledger: Ledger, command: Hold, wanted: int) -> None:
     held = ledger.held_places(command.customer_id)
-    ledger.inventory.holds.require_within_limit(held, wanted)
+    field = "seat_ids" if isinstance(command, HoldSeats) else "quantity"
+    ledger.inventory.holds.require_within_limit(held, wanted, field)
 
 
 def _require_no_orphans(ledger: Ledger, seats: Sequence[Seat], span: Span, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TypeGuard
 
 from booking_core.domain.claims import Ledger
 from booking_core.domain.commands import (
@@ -15,6 +16,7 @@ from booking_core.domain.commands import (
     inventory_not_found,
 )
 from booking_core.domain.decisions import decide, expire_overdue, lacks_room
+from booking_core.domain.inventory import Kind, OrphanRule
 from booking_core.engine.idempotency import KEPT_FOR, Answers, Outcome
 from booking_core.engine.layouts import Layouts
 from booking_core.engine.seat_maps import SeatMaps
@@ -93,9 +95,8 @@ class _Batch:
         self._answers = Answers(loaded.answers, loaded.now)
         for inventory_id in loaded.heads:
             self._ledgers[inventory_id] = self._ledger(inventory_id, loaded)
-        for inventory_id in {c.inventory_id for c in commands if isinstance(c, HoldBest)}:
-            if inventory_id in self._ledgers:
-                self._see_all_claims(self._ledgers[inventory_id])
+        for inventory_id in {c.inventory_id for c in commands if self._needs_all_claims(c)}:
+            self._see_all_claims(self._ledgers[inventory_id])
 
     def _named(self, commands: Sequence[AnyCommand]) -> Named:
         named = Named()
@@ -125,6 +126,16 @@ class _Batch:
             claims=loaded.claims.get(inventory_id, ()),
             bookings=loaded.bookings.get(inventory_id, ()),
             held_places=loaded.held_places.get(inventory_id),
+        )
+
+    def _needs_all_claims(self, command: AnyCommand) -> TypeGuard[Hold]:
+        """Whether more than the seats named has to be seen: to choose among all, or to see what
+        is left over beside them."""
+        if not isinstance(command, Hold) or command.inventory_id not in self._ledgers:
+            return False
+        inventory = self._ledgers[command.inventory_id].inventory
+        return inventory.kind is Kind.SEATED and (
+            isinstance(command, HoldBest) or inventory.orphan_rule is OrphanRule.ENFORCE
         )
 
     def _see_all_claims(self, ledger: Ledger) -> None:

@@ -1,6 +1,7 @@
 """Creating inventories and reading them."""
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
@@ -15,7 +16,7 @@ from booking_core.domain.policies.holds import HoldPolicy
 from booking_core.domain.seat_map import SeatMap
 from booking_core.engine.layouts import Layouts
 from booking_core.engine.seat_maps import SeatMaps
-from booking_core.errors import InvalidRequest
+from booking_core.errors import InvalidRequest, StorageError
 from booking_core.ids import is_id, is_storable
 from booking_core.ports import Clock
 from booking_core.storage.database import Database
@@ -101,8 +102,9 @@ class Catalogue:
         created.done += len(chunk)
 
     def _refresh_statistics(self) -> None:
-        """After much was added, so that reads are planned for it."""
-        with self._database.connect() as connection:
+        """After much was added, so that reads are planned for it. What was created stays created
+        where the database is too busy for this."""
+        with suppress(StorageError), self._database.connect() as connection:
             options = connection.execution_options(isolation_level="AUTOCOMMIT")
             options.exec_driver_sql("ANALYZE")
 

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from booking_core.domain.bookings import BookingState
+from booking_core.ports import Clock
 from booking_core.storage.database import Database
 from booking_core.storage.tables import BookingRow
 
@@ -115,12 +116,16 @@ _COUNTED_TABLES = ("inventories", "seats", "bookings", "claims", "outbox", "acti
 
 
 def check_all(
-    database: Database, now: datetime, on_check: Callable[[str], None] = lambda _: None
+    database: Database,
+    clock: Clock | None = None,
+    on_check: Callable[[str], None] = lambda _: None,
 ) -> Report:
     """Every check, each with at most 100 violations shown, in one consistent snapshot."""
     report = Report()
     with database.connect() as connection:
         _begin_snapshot(connection, database)
+        # Read after the snapshot was taken: a hold whose seat was taken over in it has expired.
+        now = _time_of(connection) if clock is None else clock.now()
         for name, query in CHECKS.items():
             on_check(name)
             _collect(report, name, _run(connection, query, now))
@@ -145,6 +150,13 @@ def _begin_snapshot(connection: Connection, database: Database) -> None:
         connection.execute(sa.text(statement))
     else:
         connection.execute(sa.text("BEGIN"))
+    # A snapshot is taken by the first read.
+    connection.execute(sa.text("SELECT count(*) FROM inventories"))
+
+
+def _time_of(connection: Connection) -> datetime:
+    found: datetime = connection.execute(sa.text("SELECT clock_timestamp()")).scalar_one()
+    return found
 
 
 def _run(connection: Connection, query: str, now: datetime) -> Iterator[tuple[str, str]]:
@@ -167,7 +179,8 @@ def _bookings_add_up(connection: Connection) -> Iterator[tuple[str, str]]:
     columns = BookingRow.__table__.c  # type: ignore[attr-defined]
     statement = sa.select(
         columns.id,
-        columns.state,
+        # As text: whatever stands there is to be reported, not refused.
+        sa.type_coerce(columns.state, sa.String),
         columns["items"],
         columns.places,
         columns.amount,

@@ -9,7 +9,7 @@ import orjson
 
 from booking_core.domain import events
 from booking_core.domain.bookings import Booking
-from booking_core.domain.claims import Claim, ClaimKey, Decision, Ledger, TierCount, Unsaved
+from booking_core.domain.claims import Claim, Decision, Ledger, TierCount, Unsaved
 from booking_core.domain.inventory import Inventory
 from booking_core.errors import ConstraintViolated
 from booking_core.storage.locks import LOCK_INVENTORIES
@@ -190,18 +190,16 @@ class _Rows:
 
     def add(self, ledger: Ledger, now: datetime) -> None:
         unsaved = ledger.take_unsaved()
-        self._add_claims(ledger, unsaved.claims_before, now)
+        self._add_claims(ledger, unsaved)
         self._add_bookings(ledger, unsaved.entries)
         self._add_journal(ledger.inventory.id, unsaved, now)
 
-    def _add_claims(
-        self, ledger: Ledger, claims_before: Mapping[ClaimKey, Claim | None], now: datetime
-    ) -> None:
-        for key, before in claims_before.items():
+    def _add_claims(self, ledger: Ledger, unsaved: Unsaved) -> None:
+        """A row is deleted only where a decision freed its claim: whatever else a new claim would
+        meet is for the guard of the upsert to judge."""
+        for key, before in unsaved.claims_before.items():
             after = ledger.claims.get(key)
-            if before is not None and (
-                after is None or (after.booking_id != before.booking_id and before.is_live(now))
-            ):
+            if before is not None and key in unsaved.freed:
                 self.freed.append(
                     {"seat_id": key[0], "leg": key[1], "booking_id": before.booking_id}
                 )

@@ -28,7 +28,7 @@ from booking_core.errors import (
 )
 
 BUSY_MILLISECONDS = 5_000
-CONNECT_SECONDS = 4
+CONNECT_SECONDS = 3
 # A cut link is noticed after this long instead of after the kernel's many minutes.
 TCP_USER_TIMEOUT_MILLISECONDS = 2_000
 _SECRET_OPTIONS = ("password", "sslpassword")
@@ -158,10 +158,18 @@ def _sqlite(url: URL) -> Engine:
 
 def _create_private(path: Path) -> None:
     """Make the file, if it is not there, readable by its owner alone; SQLite then gives its
-    journal files the same mode."""
+    journal files the same mode.
+
+    A file that is there is not opened: closing it again would drop the locks that all other
+    connections of this process have on it (POSIX).
+    """
+    if path.exists():
+        return
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except FileExistsError:
+        return
     except OSError as error:
         raise DatabaseUnreachable(
             f"The database file {path} cannot be opened: {error.strerror}."
@@ -196,21 +204,26 @@ def _postgres(url: URL) -> Engine:
     return engine
 
 
-def _translate_sqlite(error: sqlite3.Error, name: str) -> StorageError:
-    code = getattr(error, "sqlite_errorcode", None)
-    primary = None if code is None else code & 0xFF
-    if primary in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
-        return DatabaseBusy(f"{name} is busy with another writer. Try again in a moment.")
-    if primary in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
-        return DatabaseCorrupt(
-            f"{name} is damaged or no SQLite database. Restore it from a backup, "
-            "or name another file."
-        )
+def _translate_sqlite(error: sqlite3.Error, name: str) -> StorageError | None:
+    if isinstance(error, sqlite3.ProgrammingError):
+        return None
     if isinstance(error, sqlite3.IntegrityError):
         return ConstraintViolated(f"The database refused a change: {error}.")
     if "no such table" in str(error) or "no such column" in str(error):
         return _schema_missing(name)
-    if primary in _SQLITE_CANNOT_WORK:
+    code = getattr(error, "sqlite_errorcode", None)
+    return _by_sqlite_code(None if code is None else code & 0xFF, error, name)
+
+
+def _by_sqlite_code(code: int | None, error: sqlite3.Error, name: str) -> StorageError:
+    if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+        return DatabaseBusy(f"{name} is busy with another writer. Try again in a moment.")
+    if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+        return DatabaseCorrupt(
+            f"{name} is damaged or no SQLite database. Restore it from a backup, "
+            "or name another file."
+        )
+    if code in _SQLITE_CANNOT_WORK:
         return DatabaseUnreachable(f"{name} cannot be used: {error}.")
     return StorageError(f"{name} refused a statement: {error}.")
 

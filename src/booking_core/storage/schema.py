@@ -15,9 +15,10 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 def revision(database: Database) -> str | None:
     """The revision a database is at; None where it has no tables of ours."""
     with database.connect() as connection:
-        inspector = sa.inspect(connection)
-        if not inspector.has_table("alembic_version"):
-            if inspector.has_table("inventories"):
+        # In this order: another process may be making both tables at this moment.
+        has_ours = sa.inspect(connection).has_table("inventories")
+        if not sa.inspect(connection).has_table("alembic_version"):
+            if has_ours:
                 raise StorageError(
                     f"{database.name} has tables that were not made by this program. "
                     "Name another database."

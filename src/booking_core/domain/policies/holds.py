@@ -42,13 +42,17 @@ class HoldPolicy:
             )
         return extended
 
-    def require_within_limit(self, already_held: int, wanted: int) -> None:
-        """Raise HoldLimitReached where `already_held + wanted` is more than one may hold."""
+    def require_within_limit(
+        self, already_held: int, wanted: int, field: str | None = None
+    ) -> None:
+        """Raise HoldLimitReached where `already_held + wanted` is more than one may hold; `field`
+        is what asked for it."""
         if already_held + wanted > self.customer_limit:
             raise HoldLimitReached(
                 f"A customer may hold {self.customer_limit} at a time here; "
                 f"{already_held} are held and {wanted} more were asked for. "
                 "Confirm or release some first.",
+                field=field,
                 limit=self.customer_limit,
                 held=already_held,
                 requested=wanted,

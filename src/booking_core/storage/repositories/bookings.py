@@ -53,7 +53,8 @@ OLDEST_OVERDUE = select(
     _COLUMNS,
     sqlite="WHERE state = 'held' AND expires_at <= :now ORDER BY expires_at LIMIT :most",
     postgres=(
-        "WHERE state = 'held' AND expires_at <= coalesce(%(now)s::timestamptz, statement_timestamp()) "
+        "WHERE state = 'held' "
+        "AND expires_at <= coalesce(%(now)s::timestamptz, statement_timestamp()) "
         "ORDER BY expires_at LIMIT %(most)s"
     ),
 )
