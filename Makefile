@@ -12,7 +12,7 @@ PYTHON ?= $(shell for name in python3 python3.11 python3.12 python3.13 python3.1
 	"$$name" -c '$(USABLE)' 2>/dev/null && echo "$$name" && break; done)
 
 # 0 runs the tests in one process, N or `auto` in several.
-WORKERS ?= 0
+WORKERS ?= 2
 # The project's own environment has uv; `make lock UV=uv` takes another one.
 UV ?= $(BIN)/uv
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \

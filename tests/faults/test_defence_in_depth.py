@@ -63,6 +63,7 @@ def _sold(system: BookingSystem) -> Booking:
 
 
 WRONG = (
+    Wrong("a seat of another", _P.SEAT_RULE, _seat_of_another),
     Wrong("more places than are left", _P.PLACES_RULE, _more_than_is_left),
     Wrong("confirm a lost hold", _P.EXPIRY_RULE, lambda s, c: confirm(_lost(s, c))),
     Wrong("extend a lost hold", _P.EXPIRY_RULE, lambda s, c: extend(_lost(s, c))),
@@ -71,17 +72,9 @@ WRONG = (
     Wrong("confirm what was released", _P.STATE_RULE, lambda s, _: confirm(s.release(_hold(s).id))),
     Wrong("cancel again", _P.STATE_RULE, lambda s, _: cancel(s.cancel(_sold(s).id))),
 )
-SEAT_OF_ANOTHER = pytest.param(
-    Wrong("a seat of another", _P.SEAT_RULE, _seat_of_another),
-    marks=pytest.mark.xfail(
-        strict=True,
-        reason="what is written removes a live claim that stands in the way, so that neither the "
-        "guard nor the primary key of claims is ever asked",
-    ),
-)
 
 
-@pytest.mark.parametrize("wrong", [*WRONG, SEAT_OF_ANOTHER], ids=str)
+@pytest.mark.parametrize("wrong", WRONG, ids=str)
 def test_what_a_rule_would_refuse_is_refused_without_it(
     wrong: Wrong, database_url: str, clock: ManualClock
 ) -> None:
@@ -96,7 +89,7 @@ def test_what_a_rule_would_refuse_is_refused_without_it(
     assert problems(database_url, [held], clock) == []
 
 
-@pytest.mark.parametrize("wrong", [*WRONG, SEAT_OF_ANOTHER.values[0]], ids=str)
+@pytest.mark.parametrize("wrong", WRONG, ids=str)
 def test_with_its_rule_the_same_is_refused_by_a_better_name(
     wrong: Wrong, sqlite_url: str, clock: ManualClock
 ) -> None:

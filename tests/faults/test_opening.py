@@ -41,11 +41,6 @@ def test_processes_that_open_a_new_database_at_once_all_can(bare_url: str) -> No
         assert len(system.inventories()) == PROCESSES
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="the schema's revision is read in two looks; tables that another process makes in "
-    "between are taken for those of another program",
-)
 def test_tables_made_by_another_just_now_are_ours(
     bare_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,8 +2,6 @@
 
 from functools import partial
 
-import pytest
-
 from booking_core import BookingSystem
 from booking_core.errors import SeatTaken
 from tests.support.builders import bus, seat_ids
@@ -13,13 +11,6 @@ from tests.support.faults_audit import problems
 from tests.support.faults_waiting import run_together
 
 BOOKINGS = 60
-
-loses_its_lock = pytest.mark.xfail(
-    strict=False,
-    reason="every new connection opens and closes the file once more, and closing it drops the "
-    "locks of all the process's connections (POSIX): another process then removes the journal "
-    "that this one goes on writing to",
-)
 
 
 def look_once(url: str) -> int:
@@ -38,7 +29,6 @@ def do_once(task: tuple[str, Do]) -> object:
         return attempt(act, system)
 
 
-@loses_its_lock
 def test_what_one_process_holds_another_cannot_take(sqlite_url: str) -> None:
     with BookingSystem.open(sqlite_url) as system:
         inventory_id = system.create_inventory(bus())
@@ -55,7 +45,6 @@ def test_what_one_process_holds_another_cannot_take(sqlite_url: str) -> None:
     assert problems(sqlite_url, []) == []
 
 
-@loses_its_lock
 def test_visitors_cost_a_seller_nothing(sqlite_url: str) -> None:
     """Processes come and go while one sells and looks at what it sells."""
     with (

@@ -57,12 +57,19 @@ def new_postgres_database(postgres_databases: Databases) -> NewDatabase:
     return postgres_databases.database
 
 
-def live(new_database: NewDatabase, lives: int, **options: Any) -> None:
-    """Run that many random lives, or as many as the first failure takes."""
+def live(new_database: NewDatabase, lives: int, *, shrink: bool = False) -> None:
+    """Run that many random lives, or as many as the first failure takes.
+
+    To `shrink` a failing one takes minutes.
+    """
+    phases = [Phase.explicit, Phase.reuse, Phase.generate, *([Phase.shrink] if shrink else [])]
     run_state_machine_as_test(
         partial(BookingMachine, new_database),  # type: ignore[arg-type]
         settings=settings(
-            max_examples=lives, stateful_step_count=STEPS, suppress_health_check=SLOW, **options
+            max_examples=lives,
+            stateful_step_count=STEPS,
+            suppress_health_check=SLOW,
+            phases=phases,
         ),
     )
 
@@ -71,7 +78,7 @@ def test_the_engine_does_what_the_model_says(
     new_database: NewDatabase, request: pytest.FixtureRequest, thorough: bool
 ) -> None:
     lives = 25 if "sqlite" in request.node.name else 12
-    live(new_database, lives * 20 if thorough else lives)
+    live(new_database, lives * 20 if thorough else lives, shrink=thorough)
 
 
 def seats_are_always_free(patch: pytest.MonkeyPatch) -> None:
@@ -187,4 +194,4 @@ def test_with_a_protection_switched_off_the_machine_notices(
     sabotage(monkeypatch)
 
     with pytest.raises((AssertionError, KeyError, ExceptionGroup)):
-        live(new_sqlite_database, 200, phases=[Phase.generate])
+        live(new_sqlite_database, 200)

@@ -44,11 +44,9 @@ class PipelineAnswer:
 
     @property
     def tag(self) -> str:
-        """What the server says it did, as `COMMIT`."""
-        self._pipeline.receive()
-        return (
-            "" if self.result is None else (self.result.command_status or b"").decode().split()[0]
-        )
+        """What the server says it did, as `COMMIT`; nothing where it has not answered yet."""
+        status = None if self.result is None else self.result.command_status
+        return (status or b"").decode().partition(" ")[0]
 
 
 class Pipeline:
@@ -92,7 +90,8 @@ class Pipeline:
         self._libpq.pipeline_sync()
         failed: pq.abc.PGresult | None = None
         while (result := self._next_result()).status != pq.ExecStatus.PIPELINE_SYNC:
-            answer = self._unanswered.popleft()
+            # A server that ends the session says so even when everything is answered.
+            answer = self._unanswered.popleft() if self._unanswered else PipelineAnswer(self)
             if result.status in _DONE:
                 answer.result = result
                 continue

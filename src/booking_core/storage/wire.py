@@ -210,13 +210,16 @@ class PostgresWire:
         # What was sent before must have been done; only then may losing the link be in doubt.
         self._pipeline.receive()
         self._commit_in_doubt = False
+        commit = self._pipeline.send("COMMIT", {})
         try:
-            tag = self._pipeline.send("COMMIT", {}).tag
+            self._pipeline.receive()
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-            raise _outcome_unknown() from error
+            # A link that is lost after the answer has come takes nothing back.
+            if commit.tag != "COMMIT":
+                raise _outcome_unknown() from error
         if self._commit_in_doubt:
             raise _outcome_unknown()
-        if tag != "COMMIT":
+        if commit.tag != "COMMIT":
             raise StorageError("The database rolled a transaction back instead of committing it.")
 
     def rollback(self) -> None:
