@@ -17,6 +17,7 @@ from booking_cli.commands import (
     holds,
     inventory,
     seed,
+    serve,
 )
 from booking_cli.groups import LOOK, OPERATE, TRY, RootGroup
 
@@ -64,6 +65,7 @@ app.add_typer(hold.app)
 app.add_typer(changes.app)
 app.add_typer(db.app, name="db", rich_help_panel=OPERATE)
 app.add_typer(expiry.app)
+app.add_typer(serve.app)
 app.add_typer(fsck.app)
 app.add_typer(bench.app, name="bench", rich_help_panel=OPERATE)
 

@@ -98,6 +98,23 @@ class BookingMachine(RuleBasedStateMachine):
         self._run(which, [command])
         self._run(1 - which, [command])
 
+    @rule(data=st.data(), which=st.sampled_from([0, 1]), customer=CUSTOMERS)
+    def a_hold_lapses_and_is_taken_over(
+        self, data: st.DataObject, which: int, customer: str
+    ) -> None:
+        holds = [one for one in self.model.bookings.values() if one.state == "held" and one.seats]
+        if not holds:
+            return
+        lapsed = data.draw(st.sampled_from(holds))
+        self.clock.advance(seconds=max((lapsed.expires_at - self.clock.now()).total_seconds(), 0))
+        taken = HoldSeats(
+            inventory_id=lapsed.inventory.id,
+            customer_id=customer,
+            seat_ids=lapsed.seats[:1],
+            from_leg=lapsed.legs.start,
+        )
+        self._run(which, [taken])
+
     @rule(minutes=MINUTES)
     def time_passes(self, minutes: int) -> None:
         self.clock.advance(minutes=minutes)
@@ -196,6 +213,8 @@ class BookingMachine(RuleBasedStateMachine):
             act = ACTS[data.draw(st.integers(0, len(ACTS) - 1))]
             booking_id = data.draw(st.sampled_from([*known[-5:], ABSENT]))
             whose = data.draw(st.sampled_from([None, None, "ann", "bob"]))
+            if act is Extend:
+                common["duration"] = data.draw(DURATIONS)
             return act(booking_id=booking_id, customer_id=whose, **common)
         stock = data.draw(st.sampled_from(list(self.model.stocks.values())))
         hold: dict[str, Any] = {

@@ -77,7 +77,7 @@ def live(new_database: NewDatabase, lives: int, *, shrink: bool = False) -> None
 def test_the_engine_does_what_the_model_says(
     new_database: NewDatabase, request: pytest.FixtureRequest, thorough: bool
 ) -> None:
-    lives = 25 if "sqlite" in request.node.name else 12
+    lives = 20 if "sqlite" in request.node.name else 10
     live(new_database, lives * 20 if thorough else lives, shrink=thorough)
 
 

@@ -12,9 +12,9 @@ from booking_core import BookingSystem
 from booking_core.clock import ManualClock
 from booking_core.domain.inventory import InventoryDraft, Kind, OrphanRule, SeatDraft, TierDraft
 from booking_core.domain.policies.holds import HoldPolicy
-from booking_core.domain.policies.refunds import BUS_REFUNDS
 from booking_core.errors import BookingNotFound, InvalidRequest, InventoryNotFound
 from booking_core.ids import new_id
+from booking_core.trades.bus import REFUNDS as BUS_REFUNDS
 from tests.support.builders import NOW, STARTS_AT, bus, counted, hall, hold, legs_from, sell
 from tests.support.raw import rows, scalar
 

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from booking_core.domain.bookings import Booking, BookingItem, BookingState
-from booking_core.domain.policies.refunds import BUS_REFUNDS, RefundPolicy
+from booking_core.domain.policies.refunds import RefundPolicy
+from booking_core.trades.bus import REFUNDS as BUS_REFUNDS
 from tests.support.builders import NOW
 from tests.support.ledgers import a_booking
 

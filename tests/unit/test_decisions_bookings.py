@@ -15,7 +15,7 @@ from booking_core.domain.commands import (
     Release,
 )
 from booking_core.domain.decisions import decide
-from booking_core.domain.policies.refunds import BUS_REFUNDS, RefundPolicy
+from booking_core.domain.policies.refunds import RefundPolicy
 from booking_core.errors import (
     BookingNotFound,
     ExtensionLimitReached,
@@ -25,6 +25,7 @@ from booking_core.errors import (
     NotCancellable,
 )
 from booking_core.ids import new_id
+from booking_core.trades.bus import REFUNDS as BUS_REFUNDS
 from tests.support.builders import NOW, STARTS_AT, bus, counted
 from tests.support.ledgers import apply, hold_places, hold_seats, ledger_of, refuse
 

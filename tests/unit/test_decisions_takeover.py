@@ -13,10 +13,10 @@ from booking_core.domain.commands import (
     Extend,
 )
 from booking_core.domain.decisions import expire_overdue
-from booking_core.domain.policies.refunds import BUS_REFUNDS
 from booking_core.errors import (
     ConstraintViolated,
 )
+from booking_core.trades.bus import REFUNDS as BUS_REFUNDS
 from tests.support.builders import NOW, bus
 from tests.support.ledgers import apply, hold_seats, ledger_of, refuse, seat_id
 

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 
 from booking_core.data import intercity_feed
 from booking_core.domain.inventory import InventoryDraft, Kind, Leg, TierDraft
-from booking_core.domain.policies.refunds import BUS_REFUNDS
 from booking_core.engine.importers.bus_layouts import BusLayout, layout_for
 from booking_core.engine.importers.gtfs import GtfsFeed, GtfsSummary
 from booking_core.engine.importers.gtfs_files import FeedFiles
 from booking_core.engine.importers.gtfs_services import Services, WeeklyService
+from booking_core.trades.bus import REFUNDS as BUS_REFUNDS
 from tests.support.feeds import (
     STOP_TIMES,
     WEEK,

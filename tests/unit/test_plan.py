@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 from booking_core.data import theatre_plan
 from booking_core.domain.inventory import InventoryDraft, Kind, OrphanRule, TierDraft
-from booking_core.domain.policies.refunds import EVENT_REFUNDS
 from booking_core.engine.importers import plan_nodes
 from booking_core.engine.importers.plan import read_plan
 from booking_core.errors import ImportFailed, InvalidRequest
+from booking_core.trades.events import REFUNDS as EVENT_REFUNDS
 
 START = datetime(2026, 5, 1, 14, 0, tzinfo=UTC)
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

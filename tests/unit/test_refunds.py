@@ -6,12 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from booking_core.domain.policies.refunds import (
-    BUS_REFUNDS,
-    EVENT_REFUNDS,
-    NO_REFUND,
-    RefundPolicy,
-)
+from booking_core.domain.policies.refunds import NO_REFUND, RefundPolicy
+from booking_core.trades.bus import REFUNDS as BUS_REFUNDS
+from booking_core.trades.events import REFUNDS as EVENT_REFUNDS
 from tests.support.builders import STARTS_AT
 
 SECOND = timedelta(seconds=1)

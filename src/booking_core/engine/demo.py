@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 from booking_core.data import intercity_feed, theatre_plan
 from booking_core.domain.inventory import InventoryDraft, Kind, TierDraft
-from booking_core.domain.policies.refunds import EVENT_REFUNDS
 from booking_core.engine.importers.bus_layouts import STANDARD
 from booking_core.engine.importers.gtfs import GtfsFeed
-from booking_core.engine.importers.plan import EVENT_HOLDS, read_plan
+from booking_core.engine.importers.plan import read_plan
+from booking_core.trades import events
 
 DEMO_DAYS = 14
 DEMO_ZONE = "Asia/Kolkata"
@@ -90,8 +90,8 @@ def open_air_concert(day: date, now: datetime) -> InventoryDraft:
         tiers=(TierDraft("General", 90_000, 800), TierDraft("VIP", 250_000, 200)),
         source_ref=f"demo:concert:{starts_at.isoformat()}",
         on_sale=starts_at > now,
-        holds=EVENT_HOLDS,
-        refunds=EVENT_REFUNDS,
+        holds=events.HOLDS,
+        refunds=events.REFUNDS,
     )
 
 

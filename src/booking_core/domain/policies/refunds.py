@@ -52,5 +52,3 @@ class RefundPolicy:
 
 
 NO_REFUND = RefundPolicy()
-BUS_REFUNDS = RefundPolicy.of((48, 100), (24, 75), (2, 50))
-EVENT_REFUNDS = RefundPolicy.of((24, 100), (0, 50))

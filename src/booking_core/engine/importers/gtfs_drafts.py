@@ -6,10 +6,10 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from booking_core.domain.inventory import InventoryDraft, Kind, Leg, TierDraft
-from booking_core.domain.policies.refunds import BUS_REFUNDS
 from booking_core.engine.importers.bus_layouts import BusLayouts
 from booking_core.engine.importers.gtfs_tables import Trip
 from booking_core.engine.importers.gtfs_times import Call, distance_m
+from booking_core.trades.bus import REFUNDS as BUS_REFUNDS
 
 TIER = "Standard"
 

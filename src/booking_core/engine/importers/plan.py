@@ -5,7 +5,7 @@ The layout is that of pretix's public `seating-plan.schema.json`. What only serv
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import accumulate, pairwise
 from math import dist
 from pathlib import Path
@@ -13,12 +13,9 @@ from statistics import median_low
 from typing import NamedTuple
 
 from booking_core.domain.inventory import InventoryDraft, Kind, OrphanRule, SeatDraft, TierDraft
-from booking_core.domain.policies.holds import HoldPolicy
-from booking_core.domain.policies.refunds import EVENT_REFUNDS
 from booking_core.engine.importers.plan_nodes import Node, read_document
 from booking_core.errors import InvalidRequest
-
-EVENT_HOLDS = HoldPolicy(duration=timedelta(minutes=5))
+from booking_core.trades import events
 
 # Neighbours this many times the usual spacing of their row apart do not sit together.
 _GAP = 1.5
@@ -71,8 +68,8 @@ def read_plan(
         seats=seats,
         source_ref=f"plan:{title}:{starts_at.astimezone(UTC).isoformat()}",
         on_sale=starts_at > now,
-        holds=EVENT_HOLDS,
-        refunds=EVENT_REFUNDS,
+        holds=events.HOLDS,
+        refunds=events.REFUNDS,
         orphan_rule=OrphanRule.PREFER,
     )
 
