@@ -169,9 +169,7 @@ class BookingMachine(RuleBasedStateMachine):
         assert found.keys() == self.model.bookings.keys()
         for known in self.model.bookings.values():
             if known.is_overdue(now) and found[known.id].state is BookingState.EXPIRED:
-                # Swept, or closed to make room: an event that no command asked for.
-                known.state = "expired"
-                known.inventory.events += 1
+                known.expire()
             require_same(known, found[known.id])
 
     def _require_availability_and_versions(self) -> None:

@@ -53,6 +53,11 @@ class Known:
     def is_overdue(self, now: datetime) -> bool:
         return self.state == "held" and self.expires_at <= now
 
+    def expire(self) -> None:
+        """Closed by a sweeper, or to make room: an event that no command asked for."""
+        self.state = "expired"
+        self.inventory.events += 1
+
 
 @dataclass
 class Stock:
@@ -208,7 +213,7 @@ class Model:
             _require({"BOOKING_NOT_FOUND"}, outcome, command)
             return
         if known.is_overdue(now) and _was_expired_meanwhile(command, outcome, known):
-            known.state = "expired"
+            known.expire()
         _require(_refusals_of_act(command, known, now), outcome, command)
         if not isinstance(outcome, Booking):
             return

@@ -64,7 +64,7 @@ def live(new_database: NewDatabase, lives: int, *, shrink: bool = False) -> None
     """
     phases = [Phase.explicit, Phase.reuse, Phase.generate, *([Phase.shrink] if shrink else [])]
     run_state_machine_as_test(
-        partial(BookingMachine, new_database),  # type: ignore[arg-type]
+        partial(BookingMachine, new_database),  # type: ignore[arg-type]  # a partial serves as the class
         settings=settings(
             max_examples=lives,
             stateful_step_count=STEPS,

@@ -73,7 +73,7 @@ BAD: dict[str, tuple[Spoil, type[BookingError]]] = {
             inventory_id=c.inventory_id,
             customer_id="ann",
             quantity=1,
-            tier=["VIP"],  # type: ignore[arg-type]
+            tier=["VIP"],  # type: ignore[arg-type]  # wrong on purpose
         ),
         BookingError,
     ),
@@ -95,10 +95,10 @@ BAD: dict[str, tuple[Spoil, type[BookingError]]] = {
     ),
     "an extension for ever": (
         lambda _, b: Extend(booking_id=b.id, duration=timedelta.max),
-        Booking,  # type: ignore[dict-item]
+        Booking,  # type: ignore[dict-item]  # wrong on purpose
     ),
     "a duration that is none": (
-        lambda c, _: replace(c, duration=300),  # type: ignore[arg-type]
+        lambda c, _: replace(c, duration=300),  # type: ignore[arg-type]  # wrong on purpose
         InvalidRequest,
     ),
     "a leg beyond all bounds": (lambda c, _: replace(c, from_leg=10**30), InvalidRequest),

@@ -38,7 +38,7 @@ def refusal(act: Callable[[], object], error: type[BookingError]) -> BookingErro
 
 
 def opening(url: str, **options: bool) -> Callable[[], object]:
-    return lambda: BookingSystem.open(url, **options)  # type: ignore[arg-type]
+    return lambda: BookingSystem.open(url, **options)  # type: ignore[arg-type]  # options are passed on
 
 
 def test_an_empty_database_gets_its_tables(tmp_path: Path) -> None:

@@ -41,13 +41,13 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     catch_up = seat_maps._catch_up
 
     def following(reader: object, inventory_id: str, known: object, version: int) -> bool:
-        follows = catch_up(reader, inventory_id, known, version)  # type: ignore[arg-type]
+        follows = catch_up(reader, inventory_id, known, version)  # type: ignore[arg-type]  # arguments are passed on
         seen.append("events" if follows else "gap")
         return follows
 
     def reading(row: object) -> object:
         seen.append("claim")
-        return claim_of(row)  # type: ignore[arg-type]
+        return claim_of(row)  # type: ignore[arg-type]  # arguments are passed on
 
     monkeypatch.setattr(seat_maps, "_catch_up", following)
     monkeypatch.setattr(seat_maps, "claim_of", reading)

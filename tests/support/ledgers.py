@@ -107,7 +107,7 @@ def hold_seats(*labels: str, customer: str = "ann", **options: object) -> HoldSe
         customer_id=customer,
         actor=customer,
         seat_ids=tuple(seat_id(label) for label in labels),
-        **options,  # type: ignore[arg-type]
+        **options,  # type: ignore[arg-type]  # options are passed on
     )
 
 
@@ -117,7 +117,7 @@ def hold_best(quantity: int, *, customer: str = "ann", **options: object) -> Hol
         customer_id=customer,
         actor=customer,
         quantity=quantity,
-        **options,  # type: ignore[arg-type]
+        **options,  # type: ignore[arg-type]  # options are passed on
     )
 
 
@@ -127,7 +127,7 @@ def hold_places(quantity: int, *, customer: str = "ann", **options: object) -> H
         customer_id=customer,
         actor=customer,
         quantity=quantity,
-        **options,  # type: ignore[arg-type]
+        **options,  # type: ignore[arg-type]  # options are passed on
     )
 
 
@@ -166,4 +166,4 @@ def a_booking(booking_id: str = "b1", **changes: object) -> Booking:
         held_at=NOW,
         expires_at=NOW + timedelta(minutes=15),
     )
-    return replace(hold, **changes)  # type: ignore[arg-type]
+    return replace(hold, **changes)  # type: ignore[arg-type]  # options are passed on

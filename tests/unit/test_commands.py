@@ -128,7 +128,7 @@ def test_quantities_are_positive_whole_numbers(command: Command, quantity: objec
 @pytest.mark.parametrize("command", [BEST, PLACES], ids=by_type)
 @pytest.mark.parametrize("quantity", [1, MOST_PER_COMMAND], ids=short)
 def test_quantities_from_1_to_the_bound_are_taken(command: Command, quantity: int) -> None:
-    assert replace(command, quantity=quantity).problem() is None  # type: ignore[call-arg]
+    assert replace(command, quantity=quantity).problem() is None  # type: ignore[call-arg]  # commands of several types
 
 
 @pytest.mark.parametrize("tier", [["VIP"], {"VIP"}, 7, *UNSTORABLE, "x" * 10_000], ids=short)

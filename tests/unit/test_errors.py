@@ -102,7 +102,7 @@ def test_an_error_as_json_leaves_out_what_it_has_not() -> None:
 def test_an_import_error_reads_file_line_field_problem(
     place: dict[str, object], message: str
 ) -> None:
-    error = ImportFailed("no such thing", **place)  # type: ignore[arg-type]
+    error = ImportFailed("no such thing", **place)  # type: ignore[arg-type]  # places of several shapes
 
     assert error.message == message
     assert error.field == place.get("field")

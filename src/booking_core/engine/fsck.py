@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 from booking_core.domain.bookings import BookingState
 from booking_core.ports import Clock
 from booking_core.storage.database import Database
+from booking_core.storage.statements import table_of
 from booking_core.storage.tables import BookingRow
 
 _MOST_SHOWN_PER_CHECK = 100
@@ -162,7 +163,7 @@ def _time_of(connection: Connection) -> datetime:
 def _run(connection: Connection, query: str, now: datetime) -> Iterator[tuple[str, str]]:
     limited = sa.text(f"{query} LIMIT {_MOST_SHOWN_PER_CHECK}")
     if ":now" in query:
-        limited = limited.bindparams(sa.bindparam("now", now, BookingRow.__table__.c.held_at.type))  # type: ignore[attr-defined]
+        limited = limited.bindparams(sa.bindparam("now", now, table_of(BookingRow).c.held_at.type))
     for subject, detail in connection.execute(limited):
         yield str(subject), detail
 
@@ -176,7 +177,7 @@ def _collect(report: Report, name: str, found: Iterator[tuple[str, str]]) -> Non
 
 def _bookings_add_up(connection: Connection) -> Iterator[tuple[str, str]]:
     """Amount and places are the sums of the items; times go with the state."""
-    columns = BookingRow.__table__.c  # type: ignore[attr-defined]
+    columns = table_of(BookingRow).c
     statement = sa.select(
         columns.id,
         # As text: whatever stands there is to be reported, not refused.

@@ -85,7 +85,7 @@ def time_text(time: datetime) -> str:
 
 def select(model: type[SQLModel], columns: Sequence[str], *, sqlite: str, postgres: str) -> Query:
     """SELECT of columns; `sqlite` and `postgres` are what follows the table's name."""
-    table = _table(model)
+    table = table_of(model)
     start = f"SELECT {', '.join(map(_quoted, columns))} FROM {table.name} "
     kinds = [table.c[name] for name in columns]
     return Query(
@@ -98,7 +98,7 @@ def select(model: type[SQLModel], columns: Sequence[str], *, sqlite: str, postgr
 
 def insert(model: type[SQLModel], *, unless: str = "") -> Write:
     """INSERT of whole rows; `unless` is an ON CONFLICT clause."""
-    table = _table(model)
+    table = table_of(model)
     names = [column.name for column in table.columns]
     columns = ", ".join(map(_quoted, names))
     return _write(
@@ -112,7 +112,7 @@ def insert(model: type[SQLModel], *, unless: str = "") -> Write:
 def update(model: type[SQLModel], by: Sequence[str], **changes: str) -> Write:
     """UPDATE by key columns. Each change is an expression in which `new.column` is the row's and
     `old.column` the table's."""
-    table = _table(model)
+    table = table_of(model)
     return _write(
         table,
         [*by, *changes],
@@ -128,7 +128,7 @@ def update(model: type[SQLModel], by: Sequence[str], **changes: str) -> Write:
 
 def delete(model: type[SQLModel], by: Sequence[str]) -> Write:
     """DELETE by key columns."""
-    table = _table(model)
+    table = table_of(model)
     return _write(
         table,
         by,
@@ -142,7 +142,7 @@ def delete(model: type[SQLModel], by: Sequence[str]) -> Write:
 
 def _write(table: sa.Table, names: Sequence[str], *, sqlite: str, postgres: str) -> Write:
     """`{rows}` and `{now}` in the texts become what each dialect knows."""
-    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]  # has no annotations
     types = ", ".join(
         f"{_quoted(name)} {table.c[name].type.compile(dialect=dialect)}" for name in names
     )
@@ -155,9 +155,9 @@ def _write(table: sa.Table, names: Sequence[str], *, sqlite: str, postgres: str)
     )
 
 
-def _table(model: type[SQLModel]) -> sa.Table:
-    table: sa.Table = model.__table__  # type: ignore[attr-defined]
-    return table
+def table_of(model: type[SQLModel]) -> sa.Table:
+    """The table that a model is stored in."""
+    return SQLModel.metadata.tables[str(model.__tablename__)]
 
 
 def _quoted(name: str) -> str:

@@ -7,7 +7,7 @@ from sqlmodel import col
 from sqlmodel import select as select_rows
 
 from booking_core.storage.database import Database
-from booking_core.storage.statements import Query, Write, insert, select
+from booking_core.storage.statements import Query, Write, insert, select, table_of
 from booking_core.storage.tables import ActivityRow, IdempotencyRow, OutboxRow
 
 INSERT_ACTIVITY = insert(ActivityRow)
@@ -76,7 +76,7 @@ class JournalRepository:
             .order_by(sa.asc(col(ActivityRow.seq)))
         )
         names = ("at", "actor", "action", "before", "after")
-        table = ActivityRow.__table__.c  # type: ignore[attr-defined]
+        table = table_of(ActivityRow).c
         with self._database.connect() as connection:
             rows = connection.execute(statement.with_only_columns(*(table[n] for n in names)))
             return [dict(row._mapping) for row in rows]
