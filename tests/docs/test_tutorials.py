@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 from booking_cli.app import app
 from booking_core.data import intercity_feed
 
-DOCS = Path(__file__).parents[2] / "docs"
+README = Path(__file__).parents[2] / "README.md"
+DOCS = README.parent / "docs"
 PYTHON_PAGES = sorted(page for page in DOCS.rglob("*.md") if ">>> " in page.read_text())
 CONSOLE_BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
 CONSOLE_PAGES = sorted(page for page in DOCS.rglob("*.md") if "```console" in page.read_text())
@@ -34,6 +35,17 @@ def test_python_examples_give_what_the_page_says(
     result = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(examples, out=report.append)
     assert result.attempted > 0
     assert result.failed == 0, "".join(report)
+
+
+def test_the_ten_lines_of_the_readme_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (block,) = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
+
+    exec(compile(block, str(README), "exec"), {})  # noqa: S102 - our own page
+
+    assert capsys.readouterr().out == "confirmed\n"
 
 
 def test_a_wrong_example_is_noticed(tmp_path: Path) -> None:

@@ -19,17 +19,7 @@ from tests.support.faults_waiting import DEADLINE
 from tests.support.faults_writer import Moment, Shop, die_making_tables, open_shop, sell
 from tests.support.raw import rows
 
-# On each of the two databases.
-KILLS = 27
-KILLS_WHEN_THOROUGH = 250
 LONGEST_LIFE = 0.08
-
-
-@pytest.fixture
-def kills(request: pytest.FixtureRequest, thorough: bool) -> int:
-    """How many, on each database; `--kills N` asks for another number."""
-    asked = request.config.getoption("--kills", None)
-    return int(asked) if asked else KILLS_WHEN_THOROUGH if thorough else KILLS
 
 
 @contextmanager
@@ -61,9 +51,10 @@ def keys_kept(url: str) -> set[str]:
 
 
 def test_killed_writers_lose_nothing_acknowledged(
-    database_url: str, tmp_path: Path, kills: int
+    database_url: str, tmp_path: Path, kills: int, thorough: bool
 ) -> None:
-    random, known, shop = Random("kills"), Known(), open_shop(database_url)
+    random = Random(None if thorough else "kills")
+    known, shop = Known(), open_shop(database_url)
     for number in range(kills):
         diary = tmp_path / f"diary {number}"
         with selling(replace(shop, name=f"writer {number}"), diary) as seller:
