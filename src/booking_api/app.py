@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from threading import Event, Thread
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
@@ -22,17 +21,9 @@ def create_app(database_url: str) -> FastAPI:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    with BookingSystem.open(app.state.database_url) as system:
+    with BookingSystem.open(app.state.database_url) as system, system.sweeping():
         app.state.system = system
-        stop, sweeper = Event(), system.sweeper()
-        thread = Thread(target=sweeper.run, args=(stop,), name="booking-sweeper", daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            stop.set()
-            thread.join()
-            sweeper.close()
+        yield
 
 
 def healthz() -> dict[str, str]:

@@ -118,15 +118,8 @@ class _Batch:
         return named
 
     def _ledger(self, inventory_id: str, loaded: Loaded) -> Ledger:
-        head = loaded.heads[inventory_id]
-        return Ledger(
-            head,
-            self._layouts.get(inventory_id, head.layout_version),
-            counts=loaded.counts.get(inventory_id, {}),
-            claims=loaded.claims.get(inventory_id, ()),
-            bookings=loaded.bookings.get(inventory_id, ()),
-            held_places=loaded.held_places.get(inventory_id),
-        )
+        version = loaded.heads[inventory_id].layout_version
+        return loaded.ledger(inventory_id, self._layouts.get(inventory_id, version))
 
     def _needs_all_claims(self, command: AnyCommand) -> TypeGuard[Hold]:
         """Whether more than the seats named has to be seen: to choose among all, or to see what

@@ -81,14 +81,8 @@ class Sweeper:
         return sum(len(ledger.entries) for ledger in ledgers)
 
     def _ledger(self, inventory_id: str, loaded: Loaded) -> Ledger:
-        head = loaded.heads[inventory_id]
-        return Ledger(
-            head,
-            self._layouts.get(inventory_id, head.layout_version),
-            counts=loaded.counts.get(inventory_id, {}),
-            claims=loaded.claims.get(inventory_id, ()),
-            bookings=loaded.bookings.get(inventory_id, ()),
-        )
+        version = loaded.heads[inventory_id].layout_version
+        return loaded.ledger(inventory_id, self._layouts.get(inventory_id, version))
 
     def run(
         self,

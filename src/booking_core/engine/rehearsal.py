@@ -4,10 +4,9 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from threading import Event, Thread
+from threading import Event
 from time import perf_counter
 from typing import Any
 
@@ -126,7 +125,7 @@ def rehearse(
     `on_pulse` is told now and then how the rush stands, `on_stage` what comes after it. Raises
     the first error that stopped a buyer.
     """
-    with _sweeping(system):
+    with system.sweeping(_SWEEP_EVERY_SECONDS):
         tally, seconds = _run(system, inventory_ids, rush, on_pulse)
         on_stage("waiting for the last holds to expire")
         Event().wait(rush.hold_for * EXTENSION)
@@ -135,20 +134,6 @@ def rehearse(
     inventories = tuple(_sold(system, inventory_ids, tally.guests))
     report = system.fsck(lambda check: on_stage(f"fsck: {check}"))
     return Outcome(tally, seconds, inventories, report)
-
-
-@contextmanager
-def _sweeping(system: BookingSystem) -> Iterator[None]:
-    """Sweep in the background."""
-    stop, sweeper = Event(), system.sweeper()
-    thread = Thread(target=sweeper.run, args=(stop, _SWEEP_EVERY_SECONDS), name="sweeper")
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
-        sweeper.close()
 
 
 def _run(

@@ -1,7 +1,9 @@
 """BookingSystem: the one façade that library users, the API, the CLI and the console import."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
+from threading import Event, Thread
 from types import TracebackType
 from typing import Any, Self
 
@@ -200,6 +202,19 @@ class BookingSystem(Claiming):
     def sweeper(self) -> Sweeper:
         """A sweeper of its own, for one thread."""
         return Sweeper(self._database, self._layouts, self._clock)
+
+    @contextmanager
+    def sweeping(self, every_seconds: float = 1.0) -> Iterator[None]:
+        """Sweep on a thread of its own for as long as the `with` lasts."""
+        stop, sweeper = Event(), self.sweeper()
+        thread = Thread(target=sweeper.run, args=(stop, every_seconds), name="booking-sweeper")
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()
+            sweeper.close()
 
     def expire(self) -> int:
         """Close every hold whose time is over; how many it were."""

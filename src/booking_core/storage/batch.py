@@ -10,7 +10,7 @@ import orjson
 from booking_core.domain import events
 from booking_core.domain.bookings import Booking
 from booking_core.domain.claims import Claim, Decision, Ledger, TierCount, Unsaved
-from booking_core.domain.inventory import Inventory
+from booking_core.domain.inventory import Inventory, Layout
 from booking_core.errors import ConstraintViolated
 from booking_core.storage.locks import LOCK_INVENTORIES
 from booking_core.storage.repositories import bookings, claims, inventories, journal
@@ -53,6 +53,17 @@ class Loaded:
     bookings: dict[str, list[Booking]]
     held_places: dict[str, dict[str, int]]
     answers: dict[Pair, StoredAnswer]
+
+    def ledger(self, inventory_id: str, layout: Layout) -> Ledger:
+        """The working copy of one of the inventories."""
+        return Ledger(
+            self.heads[inventory_id],
+            layout,
+            counts=self.counts.get(inventory_id, {}),
+            claims=self.claims.get(inventory_id, ()),
+            bookings=self.bookings.get(inventory_id, ()),
+            held_places=self.held_places.get(inventory_id),
+        )
 
 
 def locate(wire: Wire, booking_ids: Iterable[str]) -> list[Booking]:
