@@ -67,24 +67,23 @@ class TakeFrom:
 
 @dataclass(frozen=True, slots=True)
 class DoOnceDecided:
-    """One command about a hold, once it is known who has its seat: a taker, or its owner who
-    confirmed or extended in time."""
+    """One command about a hold, as it was at first, once it is known who has its seat: a taker,
+    or its owner who confirmed or extended in time."""
 
-    command: Confirm | Extend
+    command: AnyCommand
+    hold: Booking
 
     def __call__(self, system: BookingSystem) -> Booking:
-        hold = system.booking(self.command.booking_id)
-        wait_until(lambda: _is_decided(system, hold), "the seat is taken, sold or held for longer")
+        wait_until(lambda: self._is_decided(system), "the seat is taken, sold or held for longer")
         return Do(self.command)(system)
 
-
-def _is_decided(system: BookingSystem, hold: Booking) -> bool:
-    known = system.bookings(inventory_id=hold.inventory_id, limit=1_000)
-    return any(
-        other.state is BookingState.CONFIRMED or other.expires_at > hold.expires_at
-        for other in known
-        if set(other.seat_ids) & set(hold.seat_ids)
-    )
+    def _is_decided(self, system: BookingSystem) -> bool:
+        known = system.bookings(inventory_id=self.hold.inventory_id, limit=1_000)
+        return any(
+            other.state is BookingState.CONFIRMED or other.expires_at > self.hold.expires_at
+            for other in known
+            if set(other.seat_ids) & set(self.hold.seat_ids)
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 
 from booking_core.domain.bookings import Booking
 from booking_core.domain.policies.holds import HoldPolicy
@@ -32,7 +31,6 @@ from tests.support.faults_protections import Protection
 _P = Protection
 _LOCK = frozenset({_P.LOCK, _P.EVENT_NUMBERS})
 _ROOMY = HoldPolicy(customer_limit=100)
-_PAST_THE_HOLD = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
