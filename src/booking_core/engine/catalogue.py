@@ -106,7 +106,8 @@ class Catalogue:
         where the database is too busy for this."""
         with suppress(StorageError), self._database.connect() as connection:
             options = connection.execution_options(isolation_level="AUTOCOMMIT")
-            options.exec_driver_sql("ANALYZE")
+            for table in ("inventories", "legs", "tiers", "seats"):
+                options.exec_driver_sql(f"ANALYZE {table}")
 
     def page(self, *, limit: int | None = None, offset: int = 0) -> list[InventorySummary]:
         """By start, then id; all of them without `limit`."""
