@@ -115,7 +115,7 @@ def test_every_event_has_its_act_in_the_activity_log(
 
     acts = rows(
         database_url,
-        "SELECT seq, action, actor, booking_id FROM activity_log WHERE inventory_id = :id "
+        "SELECT seq, action, actor, entity_id FROM activity_log WHERE inventory_id = :id "
         "ORDER BY seq",
         id=inventory,
     )

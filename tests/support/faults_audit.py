@@ -94,7 +94,7 @@ def illegal_histories(url: str) -> list[str]:
     """Bookings whose acts, in order, are not a path through the table of transitions."""
     acts: dict[str, list[str]] = defaultdict(list)
     for booking_id, action in rows(
-        url, "SELECT booking_id, action FROM activity_log ORDER BY inventory_id, seq"
+        url, "SELECT entity_id, action FROM activity_log ORDER BY inventory_id, seq"
     ):
         acts[booking_id].append(action)
     return [

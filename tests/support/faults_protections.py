@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from booking_core.domain import decisions
+from booking_core.domain import changing
 from booking_core.domain.bookings import BOOKING_TRANSITIONS, Booking, BookingState
 from booking_core.domain.claims import Ledger
 from booking_core.domain.commands import BookingCommand
@@ -229,16 +229,16 @@ def _without_places_rule(patch: pytest.MonkeyPatch) -> None:
 
 def _without_expiry_rule(patch: pytest.MonkeyPatch) -> None:
     def hold_of_any_age(ledger: Ledger, command: BookingCommand, _: datetime) -> Booking:
-        booking = decisions._own_booking(ledger, command)
+        booking = changing._own_booking(ledger, command)
         if booking.state is not BookingState.HELD:
             BOOKING_TRANSITIONS.require(booking.state, BookingState.CONFIRMED)
         return booking
 
-    patch.setattr(decisions, "_live_hold", hold_of_any_age)
+    patch.setattr(changing, "_live_hold", hold_of_any_age)
 
 
 def _without_own_claims_rule(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(decisions, "_all_claims", Ledger.own_claims)
+    patch.setattr(changing, "_all_claims", Ledger.own_claims)
 
 
 def _without_state_rule(patch: pytest.MonkeyPatch) -> None:

@@ -139,7 +139,7 @@ PLANTS: dict[str, list[tuple[str, str | None, str]]] = {
         (
             "no such act",
             "sold",
-            "UPDATE activity_log SET action = '' WHERE booking_id = {sold} AND action = 'held'",
+            "UPDATE activity_log SET action = '' WHERE entity_id = {sold} AND action = 'held'",
         ),
     ],
     "booking adds up": [

@@ -53,7 +53,8 @@ class Booking:
     """A booking. Times are aware UTC, `amount` and `refunded` whole minor units; `places` counts
     seats or counted places, never seats × legs.
 
-    `refunds` is the policy snapshotted at confirmation; `refunded` is set by cancellation.
+    `reference` and the policy `refunds` are given on confirmation; `refunded` is set by
+    cancellation.
     """
 
     id: str
@@ -72,6 +73,7 @@ class Booking:
     closed_at: datetime | None = None
     refunds: RefundPolicy | None = None
     refunded: int | None = None
+    reference: str | None = None
 
     @property
     def seat_ids(self) -> tuple[str, ...]:
@@ -99,6 +101,7 @@ class Booking:
             "closed_at": self.closed_at.isoformat() if self.closed_at else None,
             "refunds": self.refunds.as_pairs() if self.refunds is not None else None,
             "refunded": self.refunded,
+            "reference": self.reference,
         }
 
     @classmethod

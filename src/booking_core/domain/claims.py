@@ -49,11 +49,19 @@ class Decision:
     counts: Mapping[str, TierCount] | None = None
 
 
+class Entry(NamedTuple):
+    """A decision, who took it, and from where."""
+
+    decision: Decision
+    actor: str
+    origin: str | None
+
+
 class Unsaved(NamedTuple):
     """Decisions with their actors, the version of the first, each touched claim as it was, and
     the claims that were freed, be it to be claimed anew."""
 
-    entries: list[tuple[Decision, str]]
+    entries: list[Entry]
     first_seq: int
     claims_before: dict[ClaimKey, Claim | None]
     freed: set[ClaimKey]
@@ -63,7 +71,7 @@ class Ledger:
     """One inventory as the commands of a batch see it, each after the ones before it.
 
     `claims` holds what the database has for the seats named, expired rows included; `counts` is
-    per tier id; `held_places` is per customer id; `entries` are the decisions so far, with actors.
+    per tier id; `held_places` is per customer id; `entries` are the decisions so far.
     """
 
     def __init__(
@@ -81,7 +89,7 @@ class Ledger:
         self.counts = dict(counts)
         self.claims = {(claim.seat_id, claim.leg): claim for claim in claims}
         self.bookings = {booking.id: booking for booking in bookings}
-        self.entries: list[tuple[Decision, str]] = []
+        self.entries: list[Entry] = []
         self._claims_before: dict[ClaimKey, Claim | None] = {}
         self._freed: set[ClaimKey] = set()
         self._saved_entries = 0
@@ -91,6 +99,11 @@ class Ledger:
     def version(self) -> int:
         """The inventory's version after all decisions so far."""
         return self.inventory.version + len(self.entries)
+
+    def boarding_time(self, leg: int) -> datetime:
+        """When whoever travels from `leg` boards; the start where there are no legs."""
+        legs = self.layout.legs
+        return legs[leg].departs_at if legs else self.inventory.starts_at
 
     def held_places(self, customer_id: str) -> int:
         """Places in the customer's live holds."""
@@ -124,7 +137,7 @@ class Ledger:
                     found.append(claim)
         return found
 
-    def apply(self, decision: Decision, actor: str) -> None:
+    def apply(self, decision: Decision, actor: str, origin: str | None = None) -> None:
         """Make a decision so, for the commands after it, and note who took it."""
         for claim in decision.put:
             key = (claim.seat_id, claim.leg)
@@ -140,7 +153,7 @@ class Ledger:
         if decision.after.state is not BookingState.EXPIRED:
             self._count_customer(decision.before, -1)
             self._count_customer(decision.after, +1)
-        self.entries.append((decision, actor))
+        self.entries.append(Entry(decision, actor, origin))
 
     def take_unsaved(self) -> "Unsaved":
         """What was decided since the last call."""

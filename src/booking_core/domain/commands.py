@@ -21,10 +21,12 @@ MOST_PER_COMMAND = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """Common to all. `actor` is who acts, for the activity log. The same `idempotency_key` and
+    """Common to all. `actor` is who acts and `origin` from where (a network address), for the
+    activity log. The same `idempotency_key` and
     the same command by the same principal gives the same answer for 24 hours."""
 
     actor: str = "system"
+    origin: str | None = None
     idempotency_key: str | None = None
 
     @property
@@ -37,7 +39,7 @@ class Command:
         content = [
             f"{field.name}={getattr(self, field.name)!r}"
             for field in fields(self)
-            if field.name not in {"actor", "idempotency_key"}
+            if field.name not in {"actor", "origin", "idempotency_key"}
         ]
         return hashlib.sha256("\n".join([type(self).__name__, *content]).encode()).hexdigest()
 

@@ -128,6 +128,8 @@ class Inventory:
     holds: HoldPolicy
     refunds: RefundPolicy
     orphan_rule: OrphanRule
+    activity_hash: str | None = None
+    """The hash of its last act in the activity log."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -162,7 +162,7 @@ class _Batch:
             decision = decide(ledger, command, self._now)
         except BookingError as error:
             return error
-        ledger.apply(decision, command.actor)
+        ledger.apply(decision, command.actor, command.origin)
         return decision.after
 
     def _ledger_for(self, command: AnyCommand) -> Ledger:

@@ -110,8 +110,8 @@ CHECKS = {
     "every booking began as a hold": """
         SELECT b.id, 'no act of holding is in the activity log'
         FROM bookings AS b LEFT JOIN activity_log AS a
-            ON a.booking_id = b.id AND a.action = 'held'
-        WHERE a.booking_id IS NULL""",
+            ON a.entity_id = b.id AND a.action = 'held'
+        WHERE a.entity_id IS NULL""",
 }
 _COUNTED_TABLES = ("inventories", "seats", "bookings", "claims", "outbox", "activity_log")
 

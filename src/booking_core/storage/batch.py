@@ -8,8 +8,9 @@ from typing import Any
 import orjson
 
 from booking_core.domain import events
+from booking_core.domain.activity import Act
 from booking_core.domain.bookings import Booking
-from booking_core.domain.claims import Claim, Decision, Ledger, TierCount, Unsaved
+from booking_core.domain.claims import Claim, Entry, Ledger, TierCount, Unsaved
 from booking_core.domain.inventory import Inventory, Layout
 from booking_core.errors import ConstraintViolated
 from booking_core.storage.locks import LOCK_INVENTORIES
@@ -135,13 +136,14 @@ class Saver:
         self._wire = wire
         self._now = now
         self._sent: list[tuple[Answer, int]] = []
+        self._hashes: dict[str, str] = {}
 
     def send(self, ledgers: Iterable[Ledger]) -> None:
         """Write what was decided since the last time: each row once, however many commands
         touched it."""
         rows = _Rows()
         for ledger in ledgers:
-            rows.add(ledger, self._now)
+            rows.add(ledger, self._now, self._hashes)
         self._write(claims.DELETE_CLAIMS, rows.freed)
         self._write(bookings.INSERT_BOOKINGS, rows.new_bookings)
         self._write(bookings.UPDATE_BOOKINGS, rows.changed_bookings)
@@ -159,7 +161,14 @@ class Saver:
         """Write counters, versions and answers, once for the whole batch."""
         changed = [ledger for ledger in ledgers if ledger.entries]
         counts = [row for ledger in changed for row in _count_rows(ledger)]
-        versions = [{"id": ledger.inventory.id, "version": ledger.version} for ledger in changed]
+        versions = [
+            {
+                "id": ledger.inventory.id,
+                "version": ledger.version,
+                "activity_hash": self._hashes[ledger.inventory.id],
+            }
+            for ledger in changed
+        ]
         self._write(inventories.ADD_TIER_COUNTS, counts)
         self._write(inventories.SET_VERSIONS, versions)
         stored = [
@@ -199,11 +208,11 @@ class _Rows:
         self.activity: list[Row] = []
         self.outbox: list[Row] = []
 
-    def add(self, ledger: Ledger, now: datetime) -> None:
+    def add(self, ledger: Ledger, now: datetime, hashes: dict[str, str]) -> None:
         unsaved = ledger.take_unsaved()
         self._add_claims(ledger, unsaved)
         self._add_bookings(ledger, unsaved.entries)
-        self._add_journal(ledger.inventory.id, unsaved, now)
+        self._add_journal(ledger.inventory, unsaved, now, hashes)
 
     def _add_claims(self, ledger: Ledger, unsaved: Unsaved) -> None:
         """A row is deleted only where a decision freed its claim: whatever else a new claim would
@@ -217,9 +226,9 @@ class _Rows:
             if after is not None and after != before:
                 self.put.append(claims.row_of(after, ledger.inventory.id))
 
-    def _add_bookings(self, ledger: Ledger, entries: Iterable[tuple[Decision, str]]) -> None:
+    def _add_bookings(self, ledger: Ledger, entries: Iterable[Entry]) -> None:
         is_new: dict[str, bool] = {}
-        for decision, _ in entries:
+        for decision, *_ in entries:
             is_new.setdefault(decision.after.id, decision.before is None)
         for booking_id, new in is_new.items():
             booking = ledger.bookings[booking_id]
@@ -228,21 +237,16 @@ class _Rows:
             else:
                 self.changed_bookings.append(bookings.changes_of(booking))
 
-    def _add_journal(self, inventory_id: str, unsaved: Unsaved, now: datetime) -> None:
-        for seq, (decision, actor) in enumerate(unsaved.entries, unsaved.first_seq):
-            before, after = events.changes(decision.before, decision.after)
-            self.activity.append(
-                {
-                    "inventory_id": inventory_id,
-                    "seq": seq,
-                    "at": now,
-                    "actor": actor,
-                    "action": decision.action,
-                    "booking_id": decision.after.id,
-                    "before": before,
-                    "after": after,
-                }
-            )
+    def _add_journal(
+        self, inventory: Inventory, unsaved: Unsaved, now: datetime, hashes: dict[str, str]
+    ) -> None:
+        inventory_id = inventory.id
+        last = hashes.get(inventory_id) or inventory.activity_hash
+        for seq, entry in enumerate(unsaved.entries, unsaved.first_seq):
+            act = _act(inventory_id, seq, now, entry)
+            last = act.sealed(last)
+            decision = entry.decision
+            self.activity.append(journal.row_of(act, last))
             self.outbox.append(
                 {
                     "inventory_id": inventory_id,
@@ -252,11 +256,30 @@ class _Rows:
                     "payload": events.payload(decision),
                 }
             )
+        if last is not None:
+            hashes[inventory_id] = last
+
+
+def _act(inventory_id: str, seq: int, now: datetime, entry: Entry) -> Act:
+    decision, actor, origin = entry
+    before, after = events.changes(decision.before, decision.after)
+    return Act(
+        inventory_id,
+        seq,
+        now,
+        actor,
+        decision.action,
+        "booking",
+        decision.after.id,
+        origin,
+        before,
+        after,
+    )
 
 
 def _count_rows(ledger: Ledger) -> list[Row]:
     changes: dict[str, TierCount] = {}
-    for decision, _ in ledger.entries:
+    for decision, *_ in ledger.entries:
         for tier_id, change in (decision.counts or {}).items():
             changes[tier_id] = changes.get(tier_id, TierCount()).plus(*change)
     return [

@@ -21,6 +21,7 @@ INVENTORY_HEAD = (
     "customer_limit",
     "refunds",
     "orphan_rule",
+    "activity_hash",
 )
 
 LOCK_INVENTORIES = select(

@@ -2,8 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import Any
+
+from sqlalchemy.engine import Connection
 
 from booking_core.storage.database import Database
+from booking_core.storage.sqlite_lock import begin_immediate
 from booking_core.storage.wire import Wire, open_wire
 
 
@@ -48,3 +52,32 @@ class UnitOfWork:
         if wire is not None:
             with suppress(Exception):
                 wire.close()
+
+
+@contextmanager
+def writing(database: Database) -> Iterator[Connection]:
+    """One transaction on a pooled connection, for whatever is not in the write path: commits at
+    the end, rolls back on any error; errors are of our tree.
+
+    On SQLite it takes the write lock at once, as every writing transaction must.
+    """
+    with database.translated_errors(), database.engine.connect() as connection:
+        if database.is_postgres:
+            with connection.begin():
+                yield connection
+        else:
+            with _immediate(connection):
+                yield connection
+
+
+@contextmanager
+def _immediate(connection: Connection) -> Iterator[None]:
+    driver: Any = connection.connection.driver_connection
+    begin_immediate(driver)
+    try:
+        yield
+        driver.execute("COMMIT")
+    except BaseException:
+        if driver.in_transaction:
+            driver.execute("ROLLBACK")
+        raise

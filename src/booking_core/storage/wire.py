@@ -8,14 +8,14 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
-from time import monotonic, sleep
 from typing import Any, Protocol
 
 import orjson
 from sqlalchemy.engine import Connection
 
 from booking_core.errors import OutcomeUnknown, StorageError
-from booking_core.storage.database import BUSY_MILLISECONDS, Database
+from booking_core.storage.database import Database
+from booking_core.storage.sqlite_lock import begin_immediate
 from booking_core.storage.statements import Query, Row, Write
 
 # Plans must not depend on how full a table was when a connection first planned: the write path
@@ -24,9 +24,6 @@ _POSTGRES_SETTINGS = """
     SET plan_cache_mode = force_generic_plan; SET jit = off;
     SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off
 """
-
-
-_SECONDS_BETWEEN_TRIES = 0.001
 
 
 class Answer(Protocol):
@@ -123,8 +120,7 @@ class _SqliteAnswer:
 
 
 class SqliteWire:
-    """sqlite3. A writing transaction takes the write lock at once: one that upgraded later would
-    fail without waiting."""
+    """sqlite3. A writing transaction takes the write lock at once."""
 
     portion = 256
 
@@ -134,24 +130,8 @@ class SqliteWire:
     def begin(self, *, read_only: bool = False) -> None:
         if read_only:
             self._connection.execute("BEGIN")
-            return
-        give_up = monotonic() + BUSY_MILLISECONDS / 1000
-        while not self._has_begun(is_last_try=monotonic() >= give_up):
-            sleep(_SECONDS_BETWEEN_TRIES)
-
-    def _has_begun(self, *, is_last_try: bool) -> bool:
-        # SQLite's own waiting backs off to 100 ms between two looks, and a process that commits
-        # batch after batch leaves the file alone for less than that.
-        self._connection.execute("PRAGMA busy_timeout = 0")
-        try:
-            self._connection.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError as error:
-            if is_last_try or error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
-                raise
-            return False
-        finally:
-            self._connection.execute(f"PRAGMA busy_timeout = {BUSY_MILLISECONDS}")
-        return True
+        else:
+            begin_immediate(self._connection)
 
     def commit(self) -> None:
         self._connection.execute("COMMIT")

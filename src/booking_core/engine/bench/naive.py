@@ -13,12 +13,14 @@ from sqlalchemy.engine import Engine
 from sqlmodel import Session, col, select
 
 from booking_core.clock import SystemClock
+from booking_core.domain import activity
 from booking_core.domain.bookings import BookingItem, BookingState
 from booking_core.engine.bench.load import Act
 from booking_core.engine.bench.workload import Workload, choices
 from booking_core.engine.system import BookingSystem
 from booking_core.ids import new_id
 from booking_core.storage.database import Database
+from booking_core.storage.repositories import journal
 from booking_core.storage.tables import (
     ActivityRow,
     BookingRow,
@@ -136,8 +138,20 @@ def _journal(
         "expires_at": booking.expires_at.isoformat(),
     }
     common: dict[str, Any] = {"inventory_id": inventory.id, "seq": inventory.version, "at": now}
-    actor, booking_id = booking.customer_id, booking.id
+    act = activity.Act(
+        inventory.id,
+        inventory.version,
+        now,
+        booking.customer_id,
+        "held",
+        "booking",
+        booking.id,
+        None,
+        None,
+        after,
+    )
+    inventory.activity_hash = act.sealed(inventory.activity_hash)
     return (
-        ActivityRow(**common, actor=actor, action="held", booking_id=booking_id, after=after),
+        ActivityRow(**journal.row_of(act, inventory.activity_hash)),
         OutboxRow(**common, kind="held", payload=payload),
     )

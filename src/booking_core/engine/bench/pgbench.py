@@ -71,9 +71,11 @@ VALUES ({booking}, '{inventory}', 'bench-' || :key::text, 'held',
     2, 0, 1, 100000, 'INR', now(), {until});
 {claim_first}
 {claim_second}
-INSERT INTO {schema}.activity_log (inventory_id, seq, at, actor, action, booking_id, after)
-VALUES ('{inventory}', :key::bigint, now(), 'bench-' || :key::text, 'held', {booking},
-    json_build_object('state', 'held', 'expires_at', {until}));
+INSERT INTO {schema}.activity_log (inventory_id, seq, at, actor, action, entity, entity_id, after,
+    hash)
+VALUES ('{inventory}', :key::bigint, now(), 'bench-' || :key::text, 'held', 'booking', {booking},
+    json_build_object('state', 'held', 'expires_at', {until}),
+    encode(sha256(({booking})::text::bytea), 'hex'));
 INSERT INTO {schema}.outbox (inventory_id, seq, at, kind, payload)
 VALUES ('{inventory}', :key::bigint, now(), 'held',
     json_build_object('booking_id', {booking}, 'state', 'held',

@@ -18,6 +18,7 @@ _COLUMNS = (
     "id",
     "inventory_id",
     "customer_id",
+    "reference",
     "state",
     "items",
     "places",
@@ -82,6 +83,7 @@ INSERT_BOOKINGS = insert(BookingRow)
 UPDATE_BOOKINGS = update(
     BookingRow,
     ("id",),
+    reference="new.reference",
     state="new.state",
     expires_at="new.expires_at",
     confirmed_at="new.confirmed_at",
@@ -97,6 +99,7 @@ def booking_of(row: Sequence[Any]) -> Booking:
         booking_id,
         inventory_id,
         customer_id,
+        reference,
         state,
         items,
         places,
@@ -115,6 +118,7 @@ def booking_of(row: Sequence[Any]) -> Booking:
         id=booking_id,
         inventory_id=inventory_id,
         customer_id=customer_id,
+        reference=reference,
         state=BookingState(state),
         items=tuple(BookingItem(**item) for item in items),
         places=places,
@@ -152,6 +156,7 @@ def changes_of(booking: Booking) -> Row:
     """The key and the columns that change, for an UPDATE."""
     return {
         "id": booking.id,
+        "reference": booking.reference,
         "state": booking.state,
         "expires_at": booking.expires_at,
         "confirmed_at": booking.confirmed_at,

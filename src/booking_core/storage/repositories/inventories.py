@@ -43,7 +43,9 @@ KNOWN_SOURCES = Query(
 )
 # `held` and `sold` are changes to add; `version` is the new one.
 ADD_TIER_COUNTS = update(TierRow, ("id",), held="old.held + new.held", sold="old.sold + new.sold")
-SET_VERSIONS = update(InventoryRow, ("id",), version="new.version")
+SET_VERSIONS = update(
+    InventoryRow, ("id",), version="new.version", activity_hash="new.activity_hash"
+)
 INSERT_INVENTORIES = insert(InventoryRow)
 INSERT_LEGS = insert(LegRow)
 INSERT_TIERS = insert(TierRow)
@@ -65,6 +67,7 @@ def head_of(row: Sequence[Any]) -> Inventory:
         customer_limit,
         refunds,
         orphan_rule,
+        activity_hash,
     ) = row
     return Inventory(
         id=inventory_id,
@@ -81,6 +84,7 @@ def head_of(row: Sequence[Any]) -> Inventory:
         ),
         refunds=RefundPolicy.from_pairs(refunds),
         orphan_rule=OrphanRule(orphan_rule),
+        activity_hash=activity_hash,
     )
 
 
@@ -133,6 +137,7 @@ def _inventory_row(draft: InventoryDraft, inventory_id: str, capacity: int, now:
         "currency": draft.currency,
         "on_sale": draft.on_sale,
         "version": 0,
+        "activity_hash": None,
         "layout_version": 1,
         "capacity": capacity,
         "hold_seconds": int(draft.holds.duration.total_seconds()),

@@ -6,8 +6,9 @@ import sqlalchemy as sa
 from sqlmodel import col
 from sqlmodel import select as select_rows
 
+from booking_core.domain.activity import Act
 from booking_core.storage.database import Database
-from booking_core.storage.statements import Query, Write, insert, select, table_of
+from booking_core.storage.statements import Query, Row, Write, insert, select, table_of
 from booking_core.storage.tables import ActivityRow, IdempotencyRow, OutboxRow
 
 INSERT_ACTIVITY = insert(ActivityRow)
@@ -62,6 +63,23 @@ FORGET_ANSWERS = Write(
 )
 
 
+def row_of(act: Act, sealed: str) -> Row:
+    """An act as a row, under its hash."""
+    return {
+        "inventory_id": act.chain_id,
+        "seq": act.seq,
+        "at": act.at,
+        "actor": act.actor,
+        "action": act.action,
+        "entity": act.entity,
+        "entity_id": act.entity_id,
+        "origin": act.origin,
+        "before": act.before,
+        "after": act.after,
+        "hash": sealed,
+    }
+
+
 class JournalRepository:
     """Reads of the activity log."""
 
@@ -72,7 +90,7 @@ class JournalRepository:
         """What happened to a booking, oldest first: `at, actor, action, before, after`."""
         statement = (
             select_rows(ActivityRow)
-            .where(col(ActivityRow.booking_id) == booking_id)
+            .where(col(ActivityRow.entity_id) == booking_id)
             .order_by(sa.asc(col(ActivityRow.seq)))
         )
         names = ("at", "actor", "action", "before", "after")

@@ -1,17 +1,54 @@
 """The schema. Importing this package registers every table."""
 
+from booking_core.storage.tables.accounts import (
+    ApiKeyRow,
+    LoginFailureRow,
+    RefreshTokenRow,
+    SessionRow,
+    UserRow,
+)
 from booking_core.storage.tables.bookings import BookingRow, ClaimRow
+from booking_core.storage.tables.installation import CounterRow, InstallationRow
 from booking_core.storage.tables.inventories import InventoryRow, LegRow, SeatRow, TierRow
-from booking_core.storage.tables.journal import ActivityRow, IdempotencyRow, OutboxRow
+from booking_core.storage.tables.journal import (
+    ActivityChainRow,
+    ActivityRow,
+    IdempotencyRow,
+    OutboxRow,
+    RequestRow,
+)
+from booking_core.storage.tables.messages import OutboxMessageRow
+from booking_core.storage.tables.payments import PaymentRow, ProviderEventRow, RefundRow
+from booking_core.storage.tables.tickets import CancellationRow, TicketRow
+from booking_core.storage.tables.timetable import BusRow, RouteRow, RouteStopRow, ScheduleRow
 
 __all__ = [
+    "ActivityChainRow",
     "ActivityRow",
+    "ApiKeyRow",
     "BookingRow",
+    "BusRow",
+    "CancellationRow",
     "ClaimRow",
+    "CounterRow",
     "IdempotencyRow",
+    "InstallationRow",
     "InventoryRow",
     "LegRow",
+    "LoginFailureRow",
+    "OutboxMessageRow",
     "OutboxRow",
+    "PaymentRow",
+    "ProviderEventRow",
+    "RefreshTokenRow",
+    "RefundRow",
+    "RequestRow",
+    "RouteRow",
+    "RouteStopRow",
+    "ScheduleRow",
     "SeatRow",
+    "SessionRow",
+    "TicketRow",
     "TierRow",
+    "UserRow",
 ]

@@ -9,18 +9,27 @@ from sqlmodel import Field, SQLModel
 from booking_core.domain.bookings import BookingState
 from booking_core.storage.tables.types import UPDATED_IN_PLACE, Id, is_one_of, one_of
 
+_REFERRED_TO = sa.text("reference IS NOT NULL")
 _WHILE_HELD = sa.text("state = 'held'")
 
 
 class BookingRow(SQLModel, table=True):
     """One customer's purchase. `items` is the price snapshot; amounts are minor units.
 
-    `places` counts seats or counted places, never seats × legs.
+    `places` counts seats or counted places, never seats × legs. `reference` is given on
+    confirmation; customers and clerks call the booking by it.
     """
 
     __tablename__: ClassVar[Any] = "bookings"
     __table_args__ = (
         sa.PrimaryKeyConstraint("id", name="pk_bookings"),
+        sa.Index(
+            "uq_bookings_reference",
+            "reference",
+            unique=True,
+            sqlite_where=_REFERRED_TO,
+            postgresql_where=_REFERRED_TO,
+        ),
         sa.ForeignKeyConstraint(["inventory_id"], ["inventories.id"], name="fk_bookings_inventory"),
         is_one_of("state", BookingState, "ck_bookings_state"),
         sa.CheckConstraint("places > 0 AND amount >= 0", name="ck_bookings_amounts"),
@@ -50,6 +59,7 @@ class BookingRow(SQLModel, table=True):
     id: str = Field(sa_type=Id)
     inventory_id: str = Field(sa_type=Id)
     customer_id: str
+    reference: str | None = None
     state: BookingState = Field(sa_type=one_of(BookingState))
     items: list[dict[str, Any]] = Field(sa_type=sa.JSON)
     places: int

@@ -13,7 +13,8 @@ from booking_core.storage.tables.types import UPDATED_IN_PLACE, Id, is_one_of, o
 class InventoryRow(SQLModel, table=True):
     """The head of an inventory; its row lock serialises all writes to it.
 
-    `version` advances by one per event; `layout_version` when tiers, seats or legs change.
+    `version` advances by one per event, `activity_hash` is the hash of its last act;
+    `layout_version` advances when tiers, seats or legs change.
     Durations are whole seconds.
     """
 
@@ -41,6 +42,7 @@ class InventoryRow(SQLModel, table=True):
     currency: str = Field(sa_type=sa.String(3))
     on_sale: bool
     version: int = Field(default=0, sa_type=sa.BigInteger)
+    activity_hash: str | None = None
     layout_version: int = 1
     capacity: int
     hold_seconds: int
