@@ -15,6 +15,8 @@ import pytest
 
 from booking_core import BookingSystem
 from booking_core.clock import ManualClock
+from booking_core.domain.policies import passwords
+from booking_core.domain.policies.passwords import HashingPolicy
 from booking_core.storage import schema
 from booking_core.storage.database import Database
 from tests.support import postgres
@@ -56,6 +58,14 @@ def pytest_configure_node(node: Any) -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     config.stash[_RUN].stop()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_passwords() -> Iterator[None]:
+    """Hashing in this process costs next to nothing; what it must cost is a test of the policy."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "HASHING", HashingPolicy(1, 8, 1))
+        yield
 
 
 @pytest.fixture(scope="session")

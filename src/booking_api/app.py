@@ -1,41 +1,134 @@
-"""The server: an app factory. Its contracts come with the trades; this much every one needs."""
+"""The server: an app factory."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import timedelta
+from importlib import import_module
 
-from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
+from fastapi import FastAPI
+from starlette.middleware import Middleware
 
+from booking_api import health
+from booking_api.contract import Contract
+from booking_api.http import metrics
+from booking_api.http.authentication import Authentication
+from booking_api.http.bodies import BodyLimit
+from booking_api.http.catching import Catching
+from booking_api.http.compression import Compression
+from booking_api.http.cross_origin import cross_origin
+from booking_api.http.edge import Edge
+from booking_api.http.errors import Renderers, install
+from booking_api.http.idempotency import Idempotency
+from booking_api.http.limits import Limiter, RateLimits
+from booking_api.http.metrics import Metrics
+from booking_api.identity import Identities
+from booking_api.openapi import DESCRIPTION
+from booking_api.realtime import service as realtime
+from booking_api.runtime import Runtime
+from booking_api.services import serving
+from booking_api.settings import Settings
+from booking_api.tokens import AccessTokens
 from booking_core import BookingSystem
-from booking_core.errors import StorageError
+from booking_core.clock import SystemClock
+from booking_core.engine import tuning
+from booking_core.errors import InvalidRequest
+from booking_core.ports import Clock
+
+CONTRACTS = ("trip", "bus")
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
-def create_app(database_url: str) -> FastAPI:
-    """An app on a database, which gets its tables if it is empty. A sweeper runs beside it."""
-    app = FastAPI(title="booking-engine", lifespan=_lifespan)
-    app.state.database_url = database_url
-    app.add_api_route("/healthz", healthz, tags=["health"])
-    app.add_api_route("/readyz", readyz, tags=["health"])
+def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
+    """An app by its settings. Its database gets its tables if it is empty, once the app starts.
+
+    Raises BadSettings in production. `clock` is for tests.
+    """
+    settings.require_safe()
+    contracts = [contract_named(name) for name in settings.contracts]
+    renderers, counted = Renderers(), Metrics()
+    app = FastAPI(
+        title="booking-engine",
+        description=DESCRIPTION,
+        lifespan=_lifespan(settings, clock, counted),
+        middleware=_middleware(settings, renderers, counted),
+        openapi_tags=[
+            {"name": name, "description": text} for each in contracts for name, text in each.tags
+        ],
+    )
+    app.state.metrics = counted
+    install(app, renderers)
+    app.include_router(health.router)
+    app.include_router(metrics.router)
+    for contract in contracts:
+        renderers.add(contract.prefixes, contract.render)
+        for router in contract.routers:
+            app.include_router(router)
     return app
 
 
-@asynccontextmanager
-async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    with BookingSystem.open(app.state.database_url) as system, system.sweeping():
-        app.state.system = system
-        yield
+def contract_named(name: str) -> Contract:
+    """Raises InvalidRequest for a name that is none."""
+    if name not in CONTRACTS:
+        raise InvalidRequest(
+            f"There is no contract {name!r}. Choose from: {', '.join(CONTRACTS)}.",
+            field="contracts",
+        )
+    found: Contract = import_module(f"booking_api.contracts.{name}").CONTRACT
+    return found
 
 
-def healthz() -> dict[str, str]:
-    """The process is alive."""
-    return {"status": "ok"}
+def _middleware(settings: Settings, renderers: Renderers, counted: Metrics) -> list[Middleware]:
+    """From the outside in."""
+    return [
+        Middleware(Edge, settings=settings, metrics=counted),
+        *cross_origin(settings),
+        Middleware(Catching, renderers=renderers),
+        Middleware(BodyLimit, largest=settings.largest_body),
+        Middleware(Authentication),
+        Middleware(RateLimits, settings=settings),
+        Middleware(Compression),
+        Middleware(Idempotency),
+    ]
 
 
-def readyz(request: Request) -> JSONResponse:
-    """The database answers."""
-    system: BookingSystem = request.app.state.system
-    try:
-        system.inventories(limit=1)
-    except StorageError as error:
-        return JSONResponse(error.as_dict(), status_code=503, headers={"Retry-After": "1"})
-    return JSONResponse({"status": "ok"})
+def _lifespan(settings: Settings, clock: Clock | None, counted: Metrics) -> Lifespan:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        with _open(settings, clock, counted) as system:
+            runtime = _runtime(settings, system, clock or SystemClock())
+            app.state.runtime = runtime
+            try:
+                async with serving(runtime):
+                    tuning.settle()
+                    yield
+            finally:
+                runtime.identities.close()
+
+    return lifespan
+
+
+def _open(settings: Settings, clock: Clock | None, counted: Metrics) -> BookingSystem:
+    secret, webhook_secret = settings.secret_key, settings.webhook_secret
+    return BookingSystem.open(
+        settings.database_url,
+        clock=clock,
+        secret=None if secret is None else secret.get_secret_value(),
+        webhook_secret=None if webhook_secret is None else webhook_secret.get_secret_value(),
+        observe_batch=counted.observe_batch,
+    )
+
+
+def _runtime(settings: Settings, system: BookingSystem, clock: Clock) -> Runtime:
+    lifetime = timedelta(seconds=settings.access_token_seconds)
+    tokens = AccessTokens(system.key("access-tokens"), clock, lifetime)
+    return Runtime(
+        settings=settings,
+        system=system,
+        clock=clock,
+        tokens=tokens,
+        identities=Identities(system, tokens),
+        limiter=Limiter(settings, clock),
+        realtime=realtime.make(system, clock),
+        request_key=system.key("request-digests"),
+    )

@@ -1,7 +1,49 @@
-"""What an ASGI server runs: the app on the database that the environment names."""
+"""What an ASGI server runs, by the factory's name (`booking_api.main:app`), and how it is started.
+
+`booking serve` finds both by name: the command line and the server do not import each other.
+"""
 
 import os
+from typing import Any
+
+from fastapi import FastAPI
 
 from booking_api.app import create_app
+from booking_api.http import logs
+from booking_api.settings import Settings
+from booking_core.domain.policies.holds import HoldPolicy
 
-app = create_app(os.environ["BOOKING_DATABASE_URL"])
+
+def app() -> FastAPI:
+    """The app that the environment (`BOOKING_…`) describes, for one worker process."""
+    settings = Settings.load()
+    logs.configure(settings)
+    return create_app(settings)
+
+
+def hold_policies() -> dict[str, HoldPolicy]:
+    """What the settings say of holds, as arguments for the demo data."""
+    settings = Settings.load()
+    return {"holds": settings.bus_holds, "event_holds": settings.event_holds}
+
+
+def checked_options() -> dict[str, Any]:
+    """Options for uvicorn, after the settings of the environment were found to be good.
+
+    Raises BadSettings, and InvalidRequest for a contract that there is not.
+    """
+    settings = Settings.load()
+    # Makes the app once for its refusals: workers that cannot start would be started for ever.
+    create_app(settings)
+    return {
+        "app": "booking_api.main:app",
+        "factory": True,
+        "loop": "auto" if os.name == "nt" else "uvloop",
+        "http": "httptools",
+        "access_log": False,
+        "log_config": logs.configuration(settings),
+        # Whose X-Forwarded-For is believed is a setting of ours.
+        "proxy_headers": False,
+        "server_header": False,
+        "timeout_graceful_shutdown": 10,
+    }

@@ -6,6 +6,8 @@ import typer
 
 from booking_cli import errors
 from booking_cli.commands import (
+    api_keys,
+    audit,
     bench,
     bookings,
     changes,
@@ -16,8 +18,12 @@ from booking_cli.commands import (
     hold,
     holds,
     inventory,
+    outbox,
+    payments,
     seed,
     serve,
+    tickets,
+    users,
 )
 from booking_cli.groups import LOOK, OPERATE, TRY, RootGroup
 
@@ -61,12 +67,19 @@ app.add_typer(seed.app, name="seed", rich_help_panel=TRY)
 app.add_typer(inventory.app, name="inventory", rich_help_panel=LOOK)
 app.add_typer(bookings.app, name="bookings", rich_help_panel=LOOK)
 app.add_typer(holds.app, name="holds", rich_help_panel=LOOK)
+app.add_typer(tickets.app, name="ticket", rich_help_panel=LOOK)
+app.add_typer(payments.app, name="payments", rich_help_panel=LOOK)
 app.add_typer(hold.app)
 app.add_typer(changes.app)
 app.add_typer(db.app, name="db", rich_help_panel=OPERATE)
+app.add_typer(users.app, name="user", rich_help_panel=OPERATE)
+app.add_typer(api_keys.app, name="apikey", rich_help_panel=OPERATE)
 app.add_typer(expiry.app)
 app.add_typer(serve.app)
 app.add_typer(fsck.app)
+app.add_typer(audit.app, name="audit", rich_help_panel=OPERATE)
+app.add_typer(outbox.app, name="outbox", rich_help_panel=OPERATE)
+app.add_typer(payments.refunds_app, name="refunds", rich_help_panel=OPERATE)
 app.add_typer(bench.app, name="bench", rich_help_panel=OPERATE)
 
 

@@ -14,6 +14,7 @@ import typer
 
 from booking_cli import output
 from booking_core.errors import (
+    ApiKeyNotFound,
     BookingError,
     BookingNotFound,
     IllegalTransition,
@@ -22,7 +23,9 @@ from booking_core.errors import (
     SeatNotFound,
     SeatTaken,
     StorageError,
+    TicketNotFound,
     TierNotFound,
+    UserNotFound,
 )
 
 REFUSED = 1
@@ -42,6 +45,9 @@ _NEXT_STEPS: Mapping[type[BookingError], str] = {
     SeatNotFound: "booking inventory map ID",
     SeatTaken: "booking inventory map ID",
     TierNotFound: "booking inventory show ID",
+    TicketNotFound: "booking ticket list BOOKING",
+    UserNotFound: "booking user list",
+    ApiKeyNotFound: "booking apikey list",
 }
 
 

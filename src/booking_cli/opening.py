@@ -1,5 +1,6 @@
 """Opening the booking system a command is to work on."""
 
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -8,6 +9,8 @@ if TYPE_CHECKING:
 
 _FOLDER = "booking-engine"
 _FILE = "bookings.sqlite3"
+# As the server has it: tickets and tokens of the one are good for the other.
+_KEY_VARIABLE = "BOOKING_SECRET_KEY"
 
 
 def open_system(
@@ -21,7 +24,10 @@ def open_system(
     from booking_core import BookingSystem
 
     return BookingSystem.open(
-        url or default_database_url(), migrate=migrate, observe_batch=observe_batch
+        url or default_database_url(),
+        migrate=migrate,
+        secret=os.environ.get(_KEY_VARIABLE),
+        observe_batch=observe_batch,
     )
 
 

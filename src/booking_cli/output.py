@@ -36,6 +36,14 @@ def show(document: Any, draw: "Callable[[], RenderableType]", *, as_json: bool) 
             terminal.stdout().print(drawn)
 
 
+def json_line(document: Any) -> None:
+    """One of many documents, each on a line of its own."""
+    encoding = (sys.stdout.encoding or "").lower()
+    json.dump(document, sys.stdout, ensure_ascii=not encoding.startswith("utf"))
+    sys.stdout.write("\n")
+    sys.stdout.flush()
+
+
 def error(message: str) -> None:
     """One line, however narrow the terminal."""
     from rich.text import Text

@@ -1,5 +1,6 @@
 """Time as a value that is handed in, always aware UTC."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 
@@ -8,6 +9,16 @@ class SystemClock:
 
     def now(self) -> datetime:
         return datetime.now(UTC)
+
+
+class UtcClock:
+    """What another clock shows, in whatever zone it does, in UTC: SQLite keeps times as text."""
+
+    def __init__(self, ask: Callable[[], datetime]) -> None:
+        self._ask = ask
+
+    def now(self) -> datetime:
+        return self._ask().astimezone(UTC)
 
 
 class ManualClock:

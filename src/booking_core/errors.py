@@ -2,12 +2,27 @@
 
     BookingError
     ├── InvalidRequest            the request makes no sense, whatever the state (names the field)
-    │   └── InvalidDatabaseUrl
+    │   ├── InvalidDatabaseUrl
+    │   ├── BadSignature          not sent by whom it claims, or too long ago
+    │   └── UnknownStop
     ├── NotFound                  absent, or somebody else's: the two are never told apart
     │   ├── InventoryNotFound
     │   ├── SeatNotFound
     │   ├── TierNotFound
-    │   └── BookingNotFound
+    │   ├── BookingNotFound
+    │   ├── PaymentNotFound
+    │   ├── RefundNotFound
+    │   ├── TicketNotFound
+    │   ├── CancellationNotFound
+    │   ├── RouteNotFound
+    │   ├── BusNotFound
+    │   ├── ScheduleNotFound
+    │   ├── MessageNotFound
+    │   ├── UserNotFound
+    │   └── ApiKeyNotFound
+    ├── NotAuthenticated          whoever asks has not shown who it is
+    │   ├── InvalidCredentials
+    │   └── InvalidToken
     ├── Refused                   a rule says no; the state is unchanged
     │   ├── SeatTaken
     │   ├── NotEnoughPlaces
@@ -20,9 +35,33 @@
     │   ├── DeparturePassed
     │   ├── IllegalTransition
     │   ├── NotCancellable
+    │   ├── AlreadySettled
+    │   ├── AmountMismatch
+    │   ├── AlreadyPaid
+    │   ├── PaymentInProgress
+    │   ├── PaymentDeclined
+    │   ├── PaymentRequired       held, and not paid for yet
+    │   ├── NotConfirmed
+    │   ├── PaymentRefunded       captured too late: all of it goes back
+    │   ├── SeatNotBlocked
+    │   ├── EmailTaken
+    │   ├── RouteInUse
+    │   ├── BusNumberTaken
+    │   ├── BusInUse
+    │   ├── BusNotFree
+    │   ├── TooManyAttempts
+    │   ├── InvalidTicket
+    │   ├── TicketRevoked
+    │   ├── AlreadyAdmitted
     │   ├── IdempotencyKeyReused
+    │   ├── IdempotencyInProgress the first request under this key is still being served
     │   └── SaleInProgress
     ├── ImportFailed              a feed or plan is malformed (file, line, field)
+    ├── MailFailed                a message could not be handed over
+    │   ├── MailServerUnreachable
+    │   ├── MailDeferred
+    │   └── MailRefused
+    ├── GatewayUnreachable        retryable with the same idempotency key
     ├── InternalError             a defect of ours; `__cause__` says which
     └── StorageError
         ├── DatabaseUnreachable   retryable
@@ -73,6 +112,16 @@ class InvalidDatabaseUrl(InvalidRequest):
     code = "INVALID_DATABASE_URL"
 
 
+class UnknownStop(InvalidRequest):
+    """A departure does not call there, or not in that order."""
+
+    code = "UNKNOWN_STOP"
+
+
+class BadSignature(InvalidRequest):
+    code = "BAD_SIGNATURE"
+
+
 class NotFound(BookingError):
     code = "NOT_FOUND"
 
@@ -91,6 +140,58 @@ class TierNotFound(NotFound):
 
 class BookingNotFound(NotFound):
     code = "BOOKING_NOT_FOUND"
+
+
+class PaymentNotFound(NotFound):
+    code = "PAYMENT_NOT_FOUND"
+
+
+class RefundNotFound(NotFound):
+    code = "REFUND_NOT_FOUND"
+
+
+class RouteNotFound(NotFound):
+    code = "ROUTE_NOT_FOUND"
+
+
+class BusNotFound(NotFound):
+    code = "BUS_NOT_FOUND"
+
+
+class ScheduleNotFound(NotFound):
+    code = "SCHEDULE_NOT_FOUND"
+
+
+class MessageNotFound(NotFound):
+    code = "MESSAGE_NOT_FOUND"
+
+
+class UserNotFound(NotFound):
+    code = "USER_NOT_FOUND"
+
+
+class ApiKeyNotFound(NotFound):
+    code = "API_KEY_NOT_FOUND"
+
+
+class NotAuthenticated(BookingError):
+    code = "NOT_AUTHENTICATED"
+
+
+class InvalidCredentials(NotAuthenticated):
+    code = "INVALID_CREDENTIALS"
+
+
+class InvalidToken(NotAuthenticated):
+    code = "INVALID_TOKEN"
+
+
+class TicketNotFound(NotFound):
+    code = "TICKET_NOT_FOUND"
+
+
+class CancellationNotFound(NotFound):
+    code = "CANCELLATION_NOT_FOUND"
 
 
 class Refused(BookingError):
@@ -141,8 +242,86 @@ class NotCancellable(Refused):
     code = "NOT_CANCELLABLE"
 
 
+class AlreadySettled(Refused):
+    code = "ALREADY_SETTLED"
+
+
+class AmountMismatch(Refused):
+    code = "AMOUNT_MISMATCH"
+
+
+class AlreadyPaid(Refused):
+    code = "ALREADY_PAID"
+
+
+class PaymentInProgress(Refused):
+    code = "PAYMENT_IN_PROGRESS"
+
+
+class PaymentRequired(Refused):
+    code = "PAYMENT_REQUIRED"
+
+
+class NotConfirmed(Refused):
+    code = "NOT_CONFIRMED"
+
+
+class PaymentDeclined(Refused):
+    code = "PAYMENT_DECLINED"
+
+
+class PaymentRefunded(Refused):
+    code = "PAYMENT_REFUNDED"
+
+
+class SeatNotBlocked(Refused):
+    code = "SEAT_NOT_BLOCKED"
+
+
+class EmailTaken(Refused):
+    code = "EMAIL_TAKEN"
+
+
+class TooManyAttempts(Refused):
+    code = "TOO_MANY_ATTEMPTS"
+
+
+class RouteInUse(Refused):
+    code = "ROUTE_IN_USE"
+
+
+class BusNumberTaken(Refused):
+    code = "BUS_NUMBER_TAKEN"
+
+
+class BusInUse(Refused):
+    code = "BUS_IN_USE"
+
+
+class BusNotFree(Refused):
+    code = "BUS_NOT_FREE"
+
+
+class InvalidTicket(Refused):
+    """A token that was not signed by us, was altered, is of another ticket or out of its time."""
+
+    code = "INVALID_TICKET"
+
+
+class TicketRevoked(Refused):
+    code = "TICKET_REVOKED"
+
+
+class AlreadyAdmitted(Refused):
+    code = "ALREADY_ADMITTED"
+
+
 class IdempotencyKeyReused(Refused):
     code = "IDEMPOTENCY_KEY_REUSED"
+
+
+class IdempotencyInProgress(Refused):
+    code = "IDEMPOTENCY_IN_PROGRESS"
 
 
 class SaleInProgress(Refused):
@@ -160,6 +339,33 @@ class ImportFailed(BookingError):
         place = ":".join(str(part) for part in (file, line) if part is not None)
         message = ": ".join(part for part in (place, field, problem) if part)
         super().__init__(message, field=field, file=file, line=line)
+
+
+class MailFailed(BookingError):
+    code = "MAIL_FAILED"
+
+
+class MailServerUnreachable(MailFailed):
+    """Nothing can be sent at the moment, whatever the message."""
+
+    code = "MAIL_SERVER_UNREACHABLE"
+
+
+class MailDeferred(MailFailed):
+    """This message was not taken for now."""
+
+    code = "MAIL_DEFERRED"
+
+
+class MailRefused(MailFailed):
+    """This message will not be taken however often it is tried."""
+
+    code = "MAIL_REFUSED"
+
+
+class GatewayUnreachable(BookingError):
+    code = "GATEWAY_UNREACHABLE"
+    retryable = True
 
 
 class InternalError(BookingError):

@@ -6,6 +6,7 @@ They sort by creation time, so rows written together lie together in every index
 import os
 import re
 import time
+import uuid
 
 _CANONICAL = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
@@ -26,6 +27,11 @@ def _format(milliseconds: int, random: int) -> str:
     )
     digits = f"{value:032x}"
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+def derived_id(*parts: str) -> str:
+    """The same identifier for the same parts: a UUIDv5 (RFC 9562)."""
+    return str(uuid.uuid5(uuid.NAMESPACE_OID, "\n".join(parts)))
 
 
 def is_id(value: object) -> bool:

@@ -22,6 +22,11 @@ def to_minor(amount: Decimal, currency: str) -> int:
     return int(scaled)
 
 
+def to_major(minor: int, currency: str) -> Decimal:
+    """The amount as people write it, exactly: 50000 INR is `500.00`."""
+    return Decimal(minor).scaleb(-minor_digits(currency))
+
+
 def format_money(minor: int, currency: str) -> str:
     """For people: `500.00 INR`."""
     digits = minor_digits(currency)

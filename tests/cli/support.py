@@ -22,22 +22,24 @@ class Cli:
     url: str
     environment: Mapping[str, str] = field(default_factory=dict)
 
-    def run(self, *arguments: object, code: int = 0) -> Result:
+    def run(self, *arguments: object, code: int = 0, stdin: str | bytes | None = None) -> Result:
         """Run a command that is to end with `code`."""
         words = [str(argument) for argument in arguments]
-        result = CliRunner().invoke(app, words, env=self._settings())
+        result = CliRunner().invoke(app, words, input=stdin, env=self._settings())
         assert result.exit_code == code, result.output
         return result
 
-    def json(self, *arguments: object, code: int = 0) -> Any:
+    def json(self, *arguments: object, code: int = 0, stdin: str | bytes | None = None) -> Any:
         """The one JSON document on stdout; nothing else is said."""
-        result = self.run(*arguments, "--json", code=code)
+        result = self.run(*arguments, "--json", code=code, stdin=stdin)
         assert result.stderr == ""
         return json.loads(result.stdout)
 
-    def error(self, *arguments: object, code: int) -> dict[str, Any]:
+    def error(
+        self, *arguments: object, code: int, stdin: str | bytes | None = None
+    ) -> dict[str, Any]:
         """The error of a command that fails, for programs; stdout is empty."""
-        result = self.run(*arguments, "--json", code=code)
+        result = self.run(*arguments, "--json", code=code, stdin=stdin)
         assert result.stdout == ""
         document = json.loads(result.stderr)
         assert set(document) == {"error"}

@@ -12,6 +12,7 @@ from tests.cli.support import Cli
 from tests.support.feeds import small_feed, table, write_folder, write_zip
 from tests.support.raw import scalar
 
+PATIENCE = 60
 DAY = ("--date", "2026-12-01")
 
 
@@ -43,6 +44,18 @@ def test_seeding_the_same_day_again_changes_nothing(fresh: Cli, feed: Path) -> N
     assert again == {**first, "created": 0}
     assert fresh.json("inventory", "list") == before
     assert "2 of them were there already" in fresh.run("seed", "gtfs", feed, *DAY).stdout
+
+
+def test_one_day_seeded_by_several_programs_at_once_is_sold_once(
+    database_url: str, feed: Path
+) -> None:
+    cli = Cli(database_url)
+    running = [cli.start("seed", "gtfs", feed, *DAY, "--json") for _ in range(4)]
+    said = [process.communicate(timeout=PATIENCE) for process in running]
+
+    assert [complaint for _, complaint in said] == [""] * 4
+    assert sum(json.loads(answer)["created"] for answer, _ in said) == 2
+    assert len(cli.json("inventory", "list")) == 2
 
 
 def test_limit_takes_the_first_departures(fresh: Cli, feed: Path) -> None:

@@ -86,6 +86,7 @@ REFUSED_HOLDS = {
     "two ways to choose": (["--seat", "1A", "--best", "1"], 2, "INVALID_REQUEST", "seat"),
     "adjacent without best": (["--seat", "1A", "--adjacent"], 2, "INVALID_REQUEST", "adjacent"),
     "tier of a named seat": (["--seat", "1A", "--tier", "X"], 2, "INVALID_REQUEST", "tier"),
+    "legs of counted places": (["--count", "1", "--to-leg", "1"], 2, "INVALID_REQUEST", "to_leg"),
     "zero": (["--best", "0"], 2, "INVALID_REQUEST", "quantity"),
     "negative": (["--best", "-3"], 2, "INVALID_REQUEST", "quantity"),
     "no time at all": (["--best", "1", "--seconds", "0"], 2, "INVALID_REQUEST", "seconds"),

@@ -1,7 +1,7 @@
 """One SQLite file, several processes: everybody is answered, and told that the database is busy
 only where somebody really keeps it for longer than one waits."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -158,9 +158,9 @@ def test_what_was_created_is_not_reported_as_failed(
 ) -> None:
     refresh = Catalogue._refresh_statistics
 
-    def refresh_while_busy(catalogue: Catalogue) -> None:
+    def refresh_while_busy(catalogue: Catalogue, more: Sequence[str]) -> None:
         with kept_busy(sqlite_url):
-            refresh(catalogue)
+            refresh(catalogue, more)
 
     monkeypatch.setattr(Catalogue, "_refresh_statistics", refresh_while_busy)
     with BookingSystem.open(sqlite_url) as system:

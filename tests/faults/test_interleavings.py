@@ -39,7 +39,7 @@ def rivals_on(url: str) -> Iterator[Rivals]:
         BookingSystem.open(url, clock=clock) as one,
         BookingSystem.open(url, clock=clock) as other,
     ):
-        patch.setattr(Catalogue, "_refresh_statistics", lambda _: None)
+        patch.setattr(Catalogue, "_refresh_statistics", lambda *_: None)
         yield Rivals(url, clock, one, other)
 
 

@@ -15,7 +15,7 @@ every_arena = pytest.mark.parametrize("arena", Arena)
 def prepared(race: Race, url: str) -> list[Act]:
     """What the contenders of a race do. Statistics, which take their time, matter to none."""
     with pytest.MonkeyPatch.context() as patch, BookingSystem.open(url) as system:
-        patch.setattr(Catalogue, "_refresh_statistics", lambda _: None)
+        patch.setattr(Catalogue, "_refresh_statistics", lambda *_: None)
         return race.prepare(system)
 
 

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from booking_core.domain import decisions
+from booking_core.domain import cancelling, changing, holding
 from booking_core.domain.bookings import Booking
 from booking_core.domain.claims import Claim, Ledger
 from booking_core.domain.policies.holds import HoldPolicy
@@ -108,18 +108,19 @@ def extensions_know_no_cap(patch: pytest.MonkeyPatch) -> None:
 
 
 def expired_holds_may_be_confirmed(patch: pytest.MonkeyPatch) -> None:
-    def anybodys(ledger: Ledger, command: Any, _: object) -> Booking:
-        return decisions._own_booking(ledger, command)
+    def anybodys(ledger: Ledger, command: Any, *_: object, **__: object) -> Booking:
+        return changing.own_booking(ledger, command)
 
-    patch.setattr(decisions, "_live_hold", anybodys)
+    patch.setattr(changing, "_live_hold", anybodys)
 
 
 def foreign_bookings_may_be_touched(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(
-        decisions,
-        "_own_booking",
-        lambda ledger, command: ledger.bookings[command.booking_id],
-    )
+    for room in (changing, cancelling):
+        patch.setattr(
+            room,
+            "own_booking",
+            lambda ledger, command: ledger.bookings[command.booking_id],
+        )
 
 
 def expired_claims_are_for_ever(patch: pytest.MonkeyPatch) -> None:
@@ -133,16 +134,16 @@ def expired_claims_are_for_ever(patch: pytest.MonkeyPatch) -> None:
 
 
 def taken_over_claims_are_counted_twice(patch: pytest.MonkeyPatch) -> None:
-    holding = decisions._holding
+    hold = holding._holding
 
-    def forgetting(ledger: Ledger, *arguments: Any) -> Any:
+    def forgetting(ledger: Ledger, *arguments: Any, **options: Any) -> Any:
         kept, ledger.claims = ledger.claims, {}
         try:
-            return holding(ledger, *arguments)
+            return hold(ledger, *arguments, **options)
         finally:
             ledger.claims = kept
 
-    patch.setattr(decisions, "_holding", forgetting)
+    patch.setattr(holding, "_holding", forgetting)
 
 
 def answers_are_not_remembered(patch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,6 @@
 """Creating inventories whole or not at all."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -11,9 +11,11 @@ from booking_core import BookingSystem
 from booking_core.clock import ManualClock
 from booking_core.domain.inventory import InventoryDraft, Kind, OrphanRule, SeatDraft, TierDraft
 from booking_core.domain.policies.holds import HoldPolicy
+from booking_core.engine.catalogue import Created
 from booking_core.errors import InvalidRequest
 from booking_core.trades.bus import REFUNDS as BUS_REFUNDS
 from tests.support.builders import NOW, STARTS_AT, bus, counted, hall, hold, legs_from
+from tests.support.faults_waiting import PATIENCE, Later, run_together, wait_until
 from tests.support.raw import rows, scalar
 
 
@@ -159,6 +161,79 @@ def test_what_was_imported_before_is_left_alone(system: BookingSystem) -> None:
     assert (len(first.ids), first.seats, first.known) == (2, 16, 0)
     assert (len(again.ids), again.seats, again.known) == (1, 8, 2)
     assert system.inventory(first.ids[0]).available == 7
+
+
+MORE_THAN_AT_ONCE = 60
+
+
+def feed() -> Iterator[InventoryDraft]:
+    return (bus(4, source_ref=f"feed:{number}") for number in range(MORE_THAN_AT_ONCE))
+
+
+def somebody_waits(url: str, other: Later[Created]) -> bool:
+    """Whether `other` has come to where it has to wait; on SQLite, where nobody can tell, it is
+    watched for a moment."""
+    if url.startswith("sqlite"):
+        return not other.is_done(PATIENCE)
+    return bool(scalar(url, "SELECT count(*) FROM pg_locks WHERE NOT granted"))
+
+
+def import_beside_another(
+    system: BookingSystem, url: str, other: Later[Created], end: Callable[[], None]
+) -> Created:
+    """Import the feed; when most of it is written, `other` begins. At last comes `end`."""
+
+    def drafts() -> Iterator[InventoryDraft]:
+        for number, draft in enumerate(feed(), start=1):
+            yield draft
+            if number == MORE_THAN_AT_ONCE - 1:
+                other.start()
+                wait_until(lambda: somebody_waits(url, other), "the other import waits")
+        end()
+
+    return system.create_inventories(drafts())
+
+
+def test_of_two_imports_of_one_feed_the_second_finds_what_the_first_created(
+    system: BookingSystem, database_url: str
+) -> None:
+    with BookingSystem.open(database_url) as second:
+        other = Later(lambda: second.create_inventories([counted(), *feed()]))
+        first = import_beside_another(system, database_url, other, lambda: None)
+        found = other.result()
+
+    assert (len(first.ids), first.known) == (MORE_THAN_AT_ONCE, 0)
+    assert (len(found.ids), found.seats, found.known) == (1, 10, MORE_THAN_AT_ONCE)
+    assert scalar(database_url, "SELECT count(*) FROM seats") == MORE_THAN_AT_ONCE * 4
+    assert system.fsck().violations == []
+
+
+def test_of_two_imports_of_one_feed_the_second_creates_what_the_first_failed_to(
+    system: BookingSystem, database_url: str
+) -> None:
+    def fail() -> None:
+        raise ZeroDivisionError
+
+    with BookingSystem.open(database_url) as second:
+        other = Later(lambda: second.create_inventories(feed()))
+        with pytest.raises(ZeroDivisionError):
+            import_beside_another(system, database_url, other, fail)
+        found = other.result()
+
+    assert (len(found.ids), found.known) == (MORE_THAN_AT_ONCE, 0)
+    assert system.fsck().violations == []
+
+
+def test_one_feed_imported_by_many_at_once_is_created_once(database_url: str) -> None:
+    def imported() -> Created:
+        with BookingSystem.open(database_url) as system:
+            return system.create_inventories(feed())
+
+    done = run_together([imported] * 6)
+
+    assert [len(one.ids) + one.known for one in done] == [MORE_THAN_AT_ONCE] * 6
+    assert sum(len(one.ids) for one in done) == MORE_THAN_AT_ONCE
+    assert scalar(database_url, "SELECT count(*) FROM seats") == MORE_THAN_AT_ONCE * 4
 
 
 def test_one_that_was_imported_before_is_refused_by_itself(system: BookingSystem) -> None:

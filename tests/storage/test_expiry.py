@@ -1,5 +1,8 @@
 """What expires counts no more even if nobody ever sweeps: at reads, at claims, for limits."""
 
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from booking_core import BookingSystem
@@ -99,3 +102,31 @@ def test_seats_free_again_by_expiry_are_the_best_again(
     second = system.hold_best(inventory, "bob", 2)
 
     assert second.seat_ids == first.seat_ids == seat_ids(system, inventory, "A1", "A2")
+
+
+class ClockOfKolkata:
+    """Shows what another clock does, as people there say it."""
+
+    def __init__(self, clock: ManualClock) -> None:
+        self._clock = clock
+
+    def now(self) -> datetime:
+        return self._clock.now().astimezone(ZoneInfo("Asia/Kolkata"))
+
+
+def test_a_clock_of_another_zone_judges_the_same_moments(
+    database_url: str, clock: ManualClock
+) -> None:
+    with BookingSystem.open(database_url, clock=ClockOfKolkata(clock)) as system:
+        inventory = system.create_inventory(counted({"General": 4}))
+        held = system.hold_places(inventory, "ann", 4)
+
+        assert held.held_at.utcoffset() == timedelta(0)
+        assert system.booking(held.id) == held
+        assert system.inventory(inventory).available == 0
+        assert system.now() == clock.now()
+    with BookingSystem.open(database_url, clock=clock) as system:
+        assert system.booking(held.id).held_at == clock.now()
+        clock.advance(minutes=15)
+        assert system.expire() == 1
+        assert system.fsck().violations == []

@@ -7,7 +7,8 @@ import pytest
 
 from booking_core import BookingSystem
 from booking_core.clock import ManualClock
-from booking_core.engine.fsck import CHECKS, Report, Violation
+from booking_core.engine.fsck import Report, Violation
+from booking_core.engine.fsck_queries import CHECKS
 from tests.support.builders import NOW, bus
 from tests.support.postgres import BACKENDS, Postgres
 from tests.support.raw import restored, run_sql, tamper
@@ -56,12 +57,12 @@ def test_a_sound_database_has_no_violations(town: Town) -> None:
 
     assert report.violations == []
     assert report.checked == {
-        "inventories": 3,
-        "seats": 12,
+        "inventories": 4,
+        "seats": 24,
         "bookings": 8,
         "claims": 5,
-        "outbox": 14,
-        "activity_log": 14,
+        "outbox": 15,
+        "activity_log": 15,
     }
 
 
@@ -142,4 +143,4 @@ def test_a_damaged_file_is_found(sqlite_url: str, damage: Callable[[str], None])
         system.create_inventory(bus())
         damage(sqlite_url)
 
-        assert {violation.check for violation in system.fsck().violations} == {ONLY_ON_SQLITE}
+        assert ONLY_ON_SQLITE in {violation.check for violation in system.fsck().violations}

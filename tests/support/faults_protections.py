@@ -4,6 +4,7 @@ A race that is still won by one with its protections off proves nothing: the neg
 switch them off and must see the damage.
 """
 
+import os
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
@@ -14,10 +15,11 @@ from typing import Any
 
 import pytest
 
-from booking_core.domain import changing
+from booking_core.domain import cancelling, changing
 from booking_core.domain.bookings import BOOKING_TRANSITIONS, Booking, BookingState
 from booking_core.domain.claims import Ledger
 from booking_core.domain.commands import BookingCommand
+from booking_core.domain.consequences import Numbers
 from booking_core.domain.policies.holds import HoldPolicy
 from booking_core.domain.transitions import TransitionTable
 from booking_core.engine import batches, expiry
@@ -113,6 +115,8 @@ def _beginning_anew(send: Callable[..., None]) -> Callable[..., None]:
 
 
 def _gather_first_batch(patch: pytest.MonkeyPatch, together: int) -> None:
+    """Nobody goes first by himself: all go through the queue."""
+    patch.setattr(Writer, "_is_alone", lambda _: False)
     take = Writer._next_batch
     gathered: list[bool] = []
 
@@ -151,6 +155,9 @@ def _meet_before_saving(patch: pytest.MonkeyPatch, meeting: Meeting) -> None:
 
     patch.setattr(Saver, "send", send_in_turn)
     patch.setattr(BatchRunner, "_run", run_in_turn)
+    # The counters' rows stay locked from there to the end, and nobody would get to the meeting.
+    apart = os.getpid() * 1_000
+    patch.setattr(batches, "reserve_numbers", lambda *_: Numbers(apart, apart))
 
 
 # What the database refuses
@@ -228,8 +235,10 @@ def _without_places_rule(patch: pytest.MonkeyPatch) -> None:
 
 
 def _without_expiry_rule(patch: pytest.MonkeyPatch) -> None:
-    def hold_of_any_age(ledger: Ledger, command: BookingCommand, _: datetime) -> Booking:
-        booking = changing._own_booking(ledger, command)
+    def hold_of_any_age(
+        ledger: Ledger, command: BookingCommand, _: datetime, **__: bool
+    ) -> Booking:
+        booking = changing.own_booking(ledger, command)
         if booking.state is not BookingState.HELD:
             BOOKING_TRANSITIONS.require(booking.state, BookingState.CONFIRMED)
         return booking
@@ -238,7 +247,8 @@ def _without_expiry_rule(patch: pytest.MonkeyPatch) -> None:
 
 
 def _without_own_claims_rule(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(changing, "_all_claims", Ledger.own_claims)
+    for room in (changing, cancelling):
+        patch.setattr(room, "all_claims", Ledger.own_claims)
 
 
 def _without_state_rule(patch: pytest.MonkeyPatch) -> None:

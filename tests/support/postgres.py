@@ -86,12 +86,13 @@ class Databases:
         self._server = server
         self._idle: list[str] = []
         self._schema: Any = None
+        self._seeds: list[tuple[sa.Table, list[dict[str, Any]]]] = []
 
     @contextmanager
     def database(self) -> Iterator[str]:
         url = self._idle.pop() if self._idle else self._server.create(self._server.template)
         if self._schema is None:
-            self._schema = _schema_of(url)
+            self._schema, self._seeds = _schema_of(url), _rows_of(url)
         try:
             yield url
         finally:
@@ -101,13 +102,16 @@ class Databases:
                 self._server.drop(url)
 
     def _empty(self, url: str) -> bool:
-        """Put everybody out and delete all rows; False where it is not as it was made."""
+        """Put everybody out and delete all rows but those that were there from the beginning;
+        False where it is not as it was made."""
         with engine_of(url) as engine, engine.connect() as connection:
             connection.execute(sa.text(_PUT_OUT))
             if _schema_of(url) != self._schema:
                 return False
             for table in reversed(SQLModel.metadata.sorted_tables):
                 connection.execute(sa.delete(table))
+            for table, seeds in self._seeds:
+                connection.execute(table.insert(), seeds)
             connection.commit()
         return True
 
@@ -137,6 +141,16 @@ def _schema_of(url: str) -> Any:
         return rows(url, _SCHEMA)
     except sa.exc.ProgrammingError:
         return "no alembic_version"
+
+
+def _rows_of(url: str) -> list[tuple[sa.Table, list[dict[str, Any]]]]:
+    """The rows that migrating made."""
+    with engine_of(url) as engine, engine.connect() as connection:
+        found = [
+            (table, [dict(row._mapping) for row in connection.execute(table.select())])
+            for table in SQLModel.metadata.sorted_tables
+        ]
+    return [(table, there) for table, there in found if there]
 
 
 class OwnServer:

@@ -1,12 +1,15 @@
 """A small database with bookings in every state, and what can be wrong with it."""
 
+from datetime import timedelta
 from typing import NamedTuple
 
 from booking_core import BookingSystem
 from booking_core.clock import ManualClock
 from booking_core.engine.fsck import Violation
-from tests.support.builders import bus, counted, hold, sell, sweep
+from tests.support.builders import bus, counted, hall, hold, sell, sweep
 from tests.support.raw import tamper
+from tests.support.town_money import MONEY_PLANTS
+from tests.support.town_tickets import TICKET_PLANTS
 
 
 class Town(NamedTuple):
@@ -17,9 +20,11 @@ class Town(NamedTuple):
     ids: dict[str, str]
 
     def plant(self, *statements: str) -> None:
-        """Tamper with the database; `{bus}`, `{sold}` … stand for quoted ids."""
+        """Tamper with the database; `{bus}`, `{sold}` … stand for quoted ids. Several statements
+        may be in one text."""
         quoted = {name: f"'{value}'" for name, value in self.ids.items()}
-        tamper(self.url, *(statement.format(**quoted) for statement in statements))
+        single = (part for statement in statements for part in statement.split(";\n"))
+        tamper(self.url, *(statement.format(**quoted) for statement in single))
 
     def found(self) -> dict[str, list[Violation]]:
         report = self.system.fsck()
@@ -33,6 +38,7 @@ def build_town(system: BookingSystem, clock: ManualClock) -> dict[str, str]:
     """Bookings in every state; the ids of what is named."""
     one, other = system.create_inventory(bus(8, legs=2)), system.create_inventory(bus(4, legs=1))
     places = system.create_inventory(counted({"VIP": 5, "General": 9}))
+    theatre = system.create_inventory(hall(rows=2, seats=6))
     expired = hold(system, one, "2A")
     overdue = hold(system, one, "2B", to_leg=1)
     clock.advance(minutes=15)
@@ -41,7 +47,8 @@ def build_town(system: BookingSystem, clock: ManualClock) -> dict[str, str]:
     cancelled, released = sell(system, one, "1C"), hold(system, one, "1D")
     system.cancel(cancelled.id)
     system.release(released.id)
-    some = system.hold_places(places, "carol", 2, tier="VIP")
+    some = system.hold_places(places, "carol", 2, tier="VIP", duration=timedelta(minutes=5))
+    system.extend(some.id)
     more = system.confirm(system.hold_places(places, "carol", 3, tier="General").id)
     return {
         "bus": one,
@@ -57,6 +64,7 @@ def build_town(system: BookingSystem, clock: ManualClock) -> dict[str, str]:
         "more": more.id,
         "free_seat": next(iter(system.layout(other).seats)),
         "tier": next(iter(system.layout(one).tiers)),
+        "hall_tier": next(iter(system.layout(theatre).tiers)),
         "vip": some.items[0].tier_id,
         "nobody": "01976e00-0000-7000-8000-00000000ffff",
     }
@@ -64,6 +72,8 @@ def build_town(system: BookingSystem, clock: ManualClock) -> dict[str, str]:
 
 # check -> (what is wrong, name of the id that is to be reported, how it is made so)
 PLANTS: dict[str, list[tuple[str, str | None, str]]] = {
+    **TICKET_PLANTS,
+    **MONEY_PLANTS,
     "claim has a live booking": [
         ("released", None, "UPDATE bookings SET state = 'released' WHERE id = {held}"),
         ("cancelled", None, "UPDATE bookings SET state = 'cancelled' WHERE id = {sold}"),
@@ -140,6 +150,68 @@ PLANTS: dict[str, list[tuple[str, str | None, str]]] = {
             "no such act",
             "sold",
             "UPDATE activity_log SET action = '' WHERE entity_id = {sold} AND action = 'held'",
+        ),
+    ],
+    "a tier's capacity equals its seats on all legs": [
+        ("more", "tier", "UPDATE tiers SET capacity = capacity + 1 WHERE id = {tier}"),
+        ("a leg gone", "tier", "DELETE FROM legs WHERE inventory_id = {bus} AND number = 1"),
+        ("of seats alone", "tier", "UPDATE tiers SET capacity = capacity / 2 WHERE id = {tier}"),
+        ("of no seats", "tier", "UPDATE seats SET tier_id = {nobody} WHERE tier_id = {tier}"),
+        ("without legs", "hall_tier", "UPDATE tiers SET capacity = 24 WHERE id = {hall_tier}"),
+    ],
+    "every event is called like its act": [
+        (
+            "event",
+            "bus",
+            "UPDATE outbox SET kind = 'released' WHERE inventory_id = {bus} AND seq = 3",
+        ),
+        (
+            "act",
+            "places",
+            "UPDATE activity_log SET action = 'sold' WHERE inventory_id = {places} AND seq = 3",
+        ),
+    ],
+    "booking is as its last act left it": [
+        ("booking", "sold", "UPDATE bookings SET state = 'held' WHERE id = {sold}"),
+        ("no act", "sold", "DELETE FROM activity_log WHERE entity_id = {sold}"),
+        (
+            "last act",
+            "sold",
+            "DELETE FROM activity_log WHERE entity_id = {sold} AND action = 'confirmed'",
+        ),
+        (
+            "says nothing",
+            "held",
+            "UPDATE activity_log SET after = '{{}}' WHERE entity_id = {held}",
+        ),
+    ],
+    "bookings change as they may": [
+        (
+            "sold twice",
+            "sold",
+            """UPDATE activity_log SET action = 'confirmed', before = after
+            WHERE entity_id = {sold} AND action = 'held'""",
+        ),
+        (
+            "begun as a sale",
+            "sold",
+            "DELETE FROM activity_log WHERE entity_id = {sold} AND action = 'held'",
+        ),
+        (
+            "a sale released",
+            "cancelled",
+            """UPDATE activity_log SET after = '{{"state": "released"}}'
+            WHERE entity_id = {cancelled} AND action = 'cancelled'""",
+        ),
+        (
+            "a break",
+            "cancelled",
+            "DELETE FROM activity_log WHERE entity_id = {cancelled} AND action = 'confirmed'",
+        ),
+        (
+            "held twice",
+            "some",
+            "UPDATE activity_log SET action = 'held' WHERE entity_id = {some}",
         ),
     ],
     "booking adds up": [

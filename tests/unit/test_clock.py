@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta, timezone
 
-from booking_core.clock import ManualClock, SystemClock
+from booking_core.clock import ManualClock, SystemClock, UtcClock
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 
@@ -31,6 +31,13 @@ def test_the_manual_clock_moves_by_what_it_is_told() -> None:
 
 def test_the_manual_clock_shows_utc_wherever_it_was_set() -> None:
     clock = ManualClock(datetime(2030, 1, 1, 17, 30, tzinfo=timezone(timedelta(hours=5.5))))
+
+    assert clock.now() == NOON
+    assert clock.now().tzinfo is UTC
+
+
+def test_a_clock_of_another_zone_is_read_in_utc() -> None:
+    clock = UtcClock(lambda: datetime(2030, 1, 1, 17, 30, tzinfo=timezone(timedelta(hours=5.5))))
 
     assert clock.now() == NOON
     assert clock.now().tzinfo is UTC

@@ -145,10 +145,10 @@ def test_what_is_unsaved_is_taken_once_with_its_versions_and_what_was_before() -
     apply(ledger, Release(booking_id=first.id))
     two = ledger.take_unsaved()
 
-    assert [decision.action for decision, _ in one.entries] == ["held"]
+    assert [entry.decision.action for entry in one.entries] == ["held"]
     assert (one.first_seq, two.first_seq) == (4, 5)
     assert one.claims_before == {(seat_id("1A"), 0): before}
-    assert [decision.action for decision, _ in two.entries] == ["released"]
+    assert [entry.decision.action for entry in two.entries] == ["released"]
     assert two.claims_before == {
         (seat_id("1A"), 0): Claim(seat_id("1A"), 0, first.id, first.expires_at)
     }
@@ -161,7 +161,7 @@ def test_entries_name_who_decided() -> None:
     apply(ledger, hold_seats("1A", customer="ann"))
     apply(ledger, hold_seats("1B", customer="bob"))
 
-    assert [(decision.action, actor) for decision, actor in ledger.entries] == [
+    assert [(entry.decision.action, entry.actor) for entry in ledger.entries] == [
         ("held", "ann"),
         ("held", "bob"),
     ]

@@ -13,6 +13,7 @@ LEGAL = {
     ("held", "confirmed"),
     ("held", "expired"),
     ("held", "released"),
+    ("expired", "confirmed"),
     ("confirmed", "cancelled"),
 }
 

@@ -1,6 +1,8 @@
-"""`booking expire` and `booking worker`: closing holds whose time is over."""
+"""`booking expire` and `booking worker`: closing holds whose time is over, and sending messages."""
 
+import os
 import signal
+from contextlib import ExitStack
 from threading import Event
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +15,7 @@ from booking_cli.opening import open_system
 from booking_cli.options import AsJson, Database
 
 if TYPE_CHECKING:
+    from booking_core.engine.dispatcher import Dispatched
     from booking_core.errors import StorageError
 
 app = typer.Typer()
@@ -35,31 +38,66 @@ def worker(
     every: Annotated[
         float, typer.Option(min=0.05, max=3600, metavar="S", help="Seconds between two sweeps.")
     ] = 1.0,
+    send: Annotated[
+        bool, typer.Option(help="Also send the messages of the outbox.", show_default=True)
+    ] = True,
     database: Database = None,
     as_json: AsJson = False,
 ) -> None:
-    """Keep closing holds whose time is over, until stopped.
+    """Keep closing holds whose time is over and sending messages, until stopped.
 
-    Any number of workers may run at once, on any number of machines. Ctrl-C or SIGTERM ends one
-    cleanly. While the database is away it keeps trying.
+    Messages go to the mail server of BOOKING_SMTP_HOST, or into a folder of mails. Any number of
+    workers may run at once, on any number of machines. Ctrl-C or SIGTERM ends one cleanly. While
+    the database is away it keeps trying.
     """
     stop = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     log = SweepLog()
-    with open_system(database) as system:
+    mail_log = MailLog()
+    with open_system(database) as system, ExitStack() as stack:
+        if send:
+            from booking_core.gateways.mail import open_mailer, settings_from
+
+            mailer = open_mailer(settings_from(os.environ))
+            stack.enter_context(system.messages.sending(mailer, every, mail_log.observe))
         output.note(f"Sweeping {system.database_name} every {every:g} s; Ctrl-C stops.")
         sweeper = system.sweeper()
-        try:
-            sweeper.run(stop, every, log.observe)
-        finally:
-            sweeper.close()
+        stack.callback(sweeper.close)
+        sweeper.run(stop, every, log.observe)
     swept = f"{count(log.sweeps, 'sweep')}, {count(log.expired, 'hold')} expired"
     output.show(
-        {"expired": log.expired, "sweeps": log.sweeps, "failures": log.failures},
-        lambda: f"Stopped: {swept}.",
+        {
+            "expired": log.expired,
+            "sweeps": log.sweeps,
+            "failures": log.failures,
+            "sent": mail_log.sent,
+            "dead": mail_log.dead,
+        },
+        lambda: f"Stopped: {swept}, {count(mail_log.sent, 'message')} sent.",
         as_json=as_json,
     )
+
+
+class MailLog:
+    """Counts messages; says a failure only when it is a new one. A database that is away is the
+    sweeper's to report."""
+
+    def __init__(self) -> None:
+        self.sent = self.dead = 0
+        self._failing_with: str | None = None
+
+    def observe(self, result: "Dispatched | StorageError") -> None:
+        if isinstance(result, Exception):
+            return
+        self.sent += result.sent
+        self.dead += result.dead
+        if result.sent:
+            output.note(f"{count(result.sent, 'message')} sent.")
+        if result.failure not in (None, self._failing_with):
+            output.note(f"Not sent: {result.failure}")
+        if result.sent or result.failure:
+            self._failing_with = result.failure
 
 
 class SweepLog:

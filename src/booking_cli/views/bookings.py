@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from booking_cli.formats import count, duration, moment, money, places, short_moment
+from booking_cli.formats import duration, moment, money, places, short_moment
 from booking_cli.output import data
 from booking_cli.views.inventories import journey
 from booking_core.domain.bookings import Booking, BookingState
@@ -82,14 +82,6 @@ def listing(
             money(booking.amount, booking.currency),
         )
     return table
-
-
-def with_more(table: RenderableType, shown: int, limit: int, offset: int) -> RenderableType:
-    """A list that fills its page says how to see the next one."""
-    if shown < limit:
-        return table
-    hint = f"{count(shown, 'booking')} shown; for more: --offset {offset + limit}"
-    return Group(table, Text(f"\n{hint}", "dim"))
 
 
 def _two_lines(first: Text, second: str) -> Text:

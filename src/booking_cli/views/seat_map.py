@@ -17,10 +17,30 @@ from booking_core.domain.seat_map import SeatMap, SeatStatus
 Row = Sequence[Seat]
 Signs = Mapping[SeatStatus, str]
 
-_STYLES = {SeatStatus.AVAILABLE: "green", SeatStatus.HELD: "yellow", SeatStatus.SOLD: "red"}
-_SIGNS = {SeatStatus.AVAILABLE: "○", SeatStatus.HELD: "▒", SeatStatus.SOLD: "█"}
-_ASCII_SIGNS = {SeatStatus.AVAILABLE: "o", SeatStatus.HELD: "~", SeatStatus.SOLD: "#"}
-_WORDS = {SeatStatus.AVAILABLE: "free", SeatStatus.HELD: "held", SeatStatus.SOLD: "sold"}
+_STYLES = {
+    SeatStatus.AVAILABLE: "green",
+    SeatStatus.HELD: "yellow",
+    SeatStatus.SOLD: "red",
+    SeatStatus.BLOCKED: "magenta",
+}
+_SIGNS = {
+    SeatStatus.AVAILABLE: "○",
+    SeatStatus.HELD: "▒",
+    SeatStatus.SOLD: "█",
+    SeatStatus.BLOCKED: "╳",
+}
+_ASCII_SIGNS = {
+    SeatStatus.AVAILABLE: "o",
+    SeatStatus.HELD: "~",
+    SeatStatus.SOLD: "#",
+    SeatStatus.BLOCKED: "x",
+}
+_WORDS = {
+    SeatStatus.AVAILABLE: "free",
+    SeatStatus.HELD: "held",
+    SeatStatus.SOLD: "sold",
+    SeatStatus.BLOCKED: "blocked",
+}
 # A gap in a row is an aisle or a missing seat; it is drawn no wider than this.
 _WIDEST_GAP = 8
 # Blocks of one character are hard to see where there is room for more.
@@ -93,6 +113,8 @@ class SeatChart:
             is_number = status is SeatStatus.AVAILABLE and cell > 1
             sign = "12" if is_number else signs[status] * min(cell, 2)
             number = self._map.statuses.count(code)
+            if status is SeatStatus.BLOCKED and not number:
+                continue
             parts.append(Text.assemble((sign, _STYLES[status]), f" = {word} ({number:,})"))
         return Text("   ").join(parts)
 

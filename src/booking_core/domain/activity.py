@@ -29,3 +29,22 @@ class Act(NamedTuple):
         that is said here, so that no act can be changed, left out or put elsewhere unseen."""
         content = orjson.dumps([previous, *self], option=orjson.OPT_SORT_KEYS)
         return hashlib.sha256(content).hexdigest()
+
+
+class Activity(NamedTuple):
+    """An act as it was written down, with its seal."""
+
+    act: Act
+    hash: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-ready: the fields of the act and `hash`, the time in ISO 8601 (UTC)."""
+        return {**self.act._asdict(), "at": self.act.at.isoformat(), "hash": self.hash}
+
+
+class ChainEnd(NamedTuple):
+    """What is kept beside a chain about its end: how many acts there are, the last one's hash."""
+
+    chain_id: str
+    seq: int
+    hash: str | None

@@ -1,39 +1,14 @@
 """Best available: which seats a group gets when it asks for a number instead of naming seats."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import groupby, tee
-from typing import NamedTuple
+from itertools import tee
 
+from booking_core.domain.blocks import Block, Stretch, best_block, largest_block, read_stretches
 from booking_core.domain.inventory import OrphanRule, Seat
-from booking_core.domain.orphans import Leaves, free_runs, leaves_of_block, orphan_in
+from booking_core.domain.orphans import orphan_in
 from booking_core.errors import InvalidRequest, NoAdjacentSeats, NotEnoughPlaces, OrphanSeatLeft
 
-
-class _Stretch(NamedTuple):
-    """Free seats of the wanted tier, side by side: the indexes `part` of a run of a row."""
-
-    rank: int
-    row: Sequence[Seat]
-    part: range
-    run: range
-
-
-class _Block(NamedTuple):
-    """A part of a stretch that a group could get. Blocks of one size compare, better first."""
-
-    leaves: Leaves
-    rank: int
-    off_centre: int
-    start: int
-    size: int
-    stretch: _Stretch
-
-    @property
-    def indexes(self) -> range:
-        return range(self.start, self.start + self.size)
-
-
-_Stretches = Sequence[Sequence[_Stretch]]
+_Stretches = Sequence[Sequence[Stretch]]
 
 
 def choose_seats(
@@ -68,8 +43,8 @@ def choose_seats(
     """
     if quantity < 1:
         raise InvalidRequest("Ask for at least one seat.", field="quantity", quantity=quantity)
-    reading, again = tee(_read_stretches(rows, is_free, tier_id))
-    together = _best_block(reading, quantity, orphan_rule)
+    reading, again = tee(read_stretches(rows, is_free, tier_id))
+    together = best_block(reading, quantity, orphan_rule)
     if together is not None:
         return _seats([together])
     stretches = list(again)
@@ -80,76 +55,12 @@ def choose_seats(
     return _seats(_split(stretches, quantity, orphan_rule))
 
 
-def _seats(blocks: Iterable[_Block]) -> tuple[Seat, ...]:
+def _seats(blocks: Iterable[Block]) -> tuple[Seat, ...]:
     in_order = sorted(blocks, key=lambda block: (block.rank, block.start))
     return tuple(block.stretch.row[index] for block in in_order for index in block.indexes)
 
 
-def _read_stretches(
-    rows: Iterable[Sequence[Seat]], is_free: Callable[[str], bool], tier_id: str | None
-) -> Iterator[list[_Stretch]]:
-    """Per row with anything to offer, its stretches; reads one row at a time."""
-    for rank, row in enumerate(rows):
-        # Comparing tiers is cheaper than asking what is free, and most rows are of one tier.
-        if tier_id is not None and all(seat.tier_id != tier_id for seat in row):
-            continue
-        stretches = [
-            _Stretch(rank, row, part, run)
-            for run in free_runs(row, is_free)
-            for part in _parts_of_tier(row, run, tier_id)
-        ]
-        if stretches:
-            yield stretches
-
-
-def _parts_of_tier(row: Sequence[Seat], run: range, tier_id: str | None) -> list[range]:
-    if tier_id is None:
-        return [run]
-    by_tier = groupby(run, key=lambda index: row[index].tier_id == tier_id)
-    wanted = [list(indexes) for is_wanted, indexes in by_tier if is_wanted]
-    return [range(indexes[0], indexes[-1] + 1) for indexes in wanted]
-
-
-def _best_block(
-    stretches: Iterable[Sequence[_Stretch]], size: int, rule: OrphanRule
-) -> _Block | None:
-    """The best block of this size that the rule bears; stops at the first row without a flaw.
-
-    `stretches` come by row, best row first.
-    """
-    best: _Block | None = None
-    for of_row in stretches:
-        for stretch in of_row:
-            if _may_win(stretch, size, best):
-                for block in _blocks(stretch, size, rule):
-                    best = block if best is None else min(best, block)
-        if best is not None and best.leaves is Leaves.NO_ORPHAN:
-            break
-    return best
-
-
-def _may_win(stretch: _Stretch, size: int, best: _Block | None) -> bool:
-    if len(stretch.part) < size:
-        return False
-    if best is None or best.leaves is Leaves.ORPHAN or best.rank == stretch.rank:
-        return True
-    # A worse row wins by leaving no orphan, which is out of reach where all but one are taken.
-    return len(stretch.run) != size + 1
-
-
-def _blocks(stretch: _Stretch, size: int, rule: OrphanRule) -> Iterator[_Block]:
-    row, part = stretch.row, stretch.part
-    is_off = rule is OrphanRule.OFF
-    twice_centre = row[0].position + row[-1].position
-    for start in range(part.start, part.stop - size + 1):
-        leaves = Leaves.NO_ORPHAN if is_off else leaves_of_block(stretch.run, start, size)
-        if rule is OrphanRule.ENFORCE and leaves is Leaves.ORPHAN:
-            continue
-        off_centre = abs(row[start].position + row[start + size - 1].position - twice_centre)
-        yield _Block(leaves, stretch.rank, off_centre, start, size, stretch)
-
-
-def _split(stretches: _Stretches, quantity: int, rule: OrphanRule) -> Sequence[_Block]:
+def _split(stretches: _Stretches, quantity: int, rule: OrphanRule) -> Sequence[Block]:
     """Pieces that together seat the group; PREFER tries to keep the rule before it lets go."""
     is_preferred = rule is OrphanRule.PREFER
     for attempt in (OrphanRule.ENFORCE, OrphanRule.OFF) if is_preferred else (rule,):
@@ -159,17 +70,17 @@ def _split(stretches: _Stretches, quantity: int, rule: OrphanRule) -> Sequence[_
     raise _only_orphans(quantity)
 
 
-def _pieces(stretches: _Stretches, quantity: int, rule: OrphanRule) -> Sequence[_Block]:
+def _pieces(stretches: _Stretches, quantity: int, rule: OrphanRule) -> Sequence[Block]:
     """Longest stretches first, then the rest of the group; empty where the rule bears no more."""
-    pieces: list[_Block] = []
+    pieces: list[Block] = []
     rest = quantity
     longest_first = sorted((s for of_row in stretches for s in of_row), key=lambda s: -len(s.part))
     for stretch in longest_first:
         if len(stretch.part) >= rest:
-            last = _best_block(_without(stretches, pieces), rest, rule)
+            last = best_block(_without(stretches, pieces), rest, rule)
             if last is not None and _go_together([*pieces, last], rule):
                 return _nobody_alone([*pieces, last], stretches, rule)
-        piece = _largest_block(stretch, rest, rule)
+        piece = largest_block(stretch, rest, rule)
         if piece is not None and _go_together([*pieces, piece], rule):
             pieces.append(piece)
             rest -= piece.size
@@ -178,36 +89,30 @@ def _pieces(stretches: _Stretches, quantity: int, rule: OrphanRule) -> Sequence[
     return []
 
 
-def _largest_block(stretch: _Stretch, limit: int, rule: OrphanRule) -> _Block | None:
-    sizes = range(min(len(stretch.part), limit), 0, -1)
-    blocks = (_best_block([[stretch]], size, rule) for size in sizes)
-    return next((block for block in blocks if block is not None), None)
-
-
 def _nobody_alone(
-    pieces: Sequence[_Block], stretches: _Stretches, rule: OrphanRule
-) -> Sequence[_Block]:
+    pieces: Sequence[Block], stretches: _Stretches, rule: OrphanRule
+) -> Sequence[Block]:
     """Where the last piece is one seat, move seats over from the largest if that costs nothing."""
     largest, *between, last = pieces
     if last.size > 1:
         return pieces
     others = list(_without(stretches, [largest, *between]))
     for moved in range(1, largest.size - 1):
-        smaller = _best_block([[largest.stretch]], largest.size - moved, rule)
-        larger = _best_block(others, last.size + moved, rule)
+        smaller = best_block([[largest.stretch]], largest.size - moved, rule)
+        larger = best_block(others, last.size + moved, rule)
         if smaller and larger and max(smaller.leaves, larger.leaves) <= last.leaves:
             shared = [smaller, *between, larger]
             return shared if _go_together(shared, rule) else pieces
     return pieces
 
 
-def _without(stretches: _Stretches, pieces: Sequence[_Block]) -> Iterator[list[_Stretch]]:
+def _without(stretches: _Stretches, pieces: Sequence[Block]) -> Iterator[list[Stretch]]:
     used = {(piece.rank, piece.stretch.part) for piece in pieces}
     for of_row in stretches:
         yield [stretch for stretch in of_row if (stretch.rank, stretch.part) not in used]
 
 
-def _go_together(pieces: Sequence[_Block], rule: OrphanRule) -> bool:
+def _go_together(pieces: Sequence[Block], rule: OrphanRule) -> bool:
     """Whether pieces that share a run leave no orphan between them; OFF does not mind."""
     if rule is OrphanRule.OFF:
         return True

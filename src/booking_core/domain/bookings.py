@@ -1,7 +1,7 @@
 """One customer's purchase in one inventory, and the states it goes through."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -17,12 +17,17 @@ class BookingState(StrEnum):
     RELEASED = "released"
 
 
+# A block is an operator's hold that has no end.
+FOREVER = datetime(9999, 12, 31, tzinfo=UTC)
+
+# A payment that arrives late may bring an expired hold back, where its seats are still free.
 BOOKING_TRANSITIONS = TransitionTable(
     "booking",
     {
         BookingState.HELD: frozenset(
             {BookingState.CONFIRMED, BookingState.EXPIRED, BookingState.RELEASED}
         ),
+        BookingState.EXPIRED: frozenset({BookingState.CONFIRMED}),
         BookingState.CONFIRMED: frozenset({BookingState.CANCELLED}),
     },
 )
@@ -78,6 +83,10 @@ class Booking:
     @property
     def seat_ids(self) -> tuple[str, ...]:
         return tuple([item.seat_id for item in self.items if item.seat_id is not None])
+
+    @property
+    def is_block(self) -> bool:
+        return self.state is BookingState.HELD and self.expires_at == FOREVER
 
     def is_live_hold(self, now: datetime) -> bool:
         return self.state is BookingState.HELD and self.expires_at > now

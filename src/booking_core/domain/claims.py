@@ -6,7 +6,9 @@ from datetime import datetime
 from typing import NamedTuple
 
 from booking_core.domain.bookings import Booking, BookingState
+from booking_core.domain.consequences import Consequences, Numbers
 from booking_core.domain.inventory import Inventory, Layout
+from booking_core.domain.payments import Payment
 
 ClaimKey = tuple[str, int]
 
@@ -47,6 +49,7 @@ class Decision:
     put: tuple[Claim, ...] = ()
     freed: tuple[ClaimKey, ...] = ()
     counts: Mapping[str, TierCount] | None = None
+    consequences: Consequences | None = None
 
 
 class Entry(NamedTuple):
@@ -71,7 +74,8 @@ class Ledger:
     """One inventory as the commands of a batch see it, each after the ones before it.
 
     `claims` holds what the database has for the seats named, expired rows included; `counts` is
-    per tier id; `held_places` is per customer id; `entries` are the decisions so far.
+    per tier id; `held_places` is per customer id; `payments` are those of bookings to be settled
+    or cancelled, and `refunded` what went back of each; `entries` are the decisions so far.
     """
 
     def __init__(
@@ -83,6 +87,9 @@ class Ledger:
         claims: Iterable[Claim] = (),
         bookings: Iterable[Booking] = (),
         held_places: Mapping[str, int] | None = None,
+        payments: Iterable[Payment] = (),
+        refunded: Mapping[str, int] | None = None,
+        numbers: Numbers | None = None,
     ) -> None:
         self.inventory = inventory
         self.layout = layout
@@ -94,6 +101,9 @@ class Ledger:
         self._freed: set[ClaimKey] = set()
         self._saved_entries = 0
         self._held_places = dict(held_places or {})
+        self.payments = {payment.id: payment for payment in payments}
+        self.refunded = dict(refunded or {})
+        self.numbers = numbers or Numbers()
 
     @property
     def version(self) -> int:
@@ -150,10 +160,19 @@ class Ledger:
         for tier_id, change in (decision.counts or {}).items():
             self.counts[tier_id] = self.counts[tier_id].plus(*change)
         self.bookings[decision.after.id] = decision.after
+        if decision.consequences is not None:
+            self._follow(decision.consequences)
         if decision.after.state is not BookingState.EXPIRED:
             self._count_customer(decision.before, -1)
             self._count_customer(decision.after, +1)
         self.entries.append(Entry(decision, actor, origin))
+
+    def _follow(self, consequences: Consequences) -> None:
+        if consequences.payment is not None:
+            self.payments[consequences.payment.id] = consequences.payment
+        if (refund := consequences.refund) is not None:
+            already = self.refunded.get(refund.payment_id, 0)
+            self.refunded[refund.payment_id] = already + refund.amount
 
     def take_unsaved(self) -> "Unsaved":
         """What was decided since the last call."""

@@ -10,11 +10,13 @@ from booking_core.errors import (
     BookingNotFound,
     InvalidRequest,
     InventoryNotFound,
+    PaymentNotFound,
     SeatNotFound,
 )
 from booking_core.ids import is_id, is_storable
 
 LONGEST_TEXT = 64
+LONGEST_REASON = 500
 # No policy sells this many to one customer; it bounds what one request makes the engine load.
 MOST_PER_COMMAND = 1_000
 
@@ -88,6 +90,17 @@ class HoldSeats(Hold):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Block(Hold):
+    """Take a seat out of the sale, on all its legs, until the block is released."""
+
+    seat_id: str
+    reason: str | None = None
+
+    def problem(self) -> BookingError | None:
+        return Hold.problem(self) or _bad_seats((self.seat_id,)) or _bad_reason(self.reason)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HoldBest(Hold):
     """The best `quantity` free seats; `tier` by name or id; `adjacent` insists on one row."""
 
@@ -145,9 +158,13 @@ class Extend(BookingCommand):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release(BookingCommand):
-    """Give a hold back."""
+    """Give a hold back, or lift a block."""
 
     verb: ClassVar[str] = "released"
+    reason: str | None = None
+
+    def problem(self) -> BookingError | None:
+        return BookingCommand.problem(self) or _bad_reason(self.reason)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,9 +176,36 @@ class Confirm(BookingCommand):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cancel(BookingCommand):
-    """Undo a sale; the refund follows the policy snapshotted at purchase."""
+    """Undo a sale, or some seats of it. The refund follows the policy snapshotted at purchase;
+    an operator may choose another, in minor units."""
 
     verb: ClassVar[str] = "cancelled"
+    seat_ids: tuple[str, ...] | None = None
+    refund: int | None = None
+    reason: str | None = None
+    cancellation_id: str | None = None
+
+    def problem(self) -> BookingError | None:
+        problem = BookingCommand.problem(self) or _bad_reason(self.reason)
+        if problem is None and self.seat_ids is not None:
+            problem = _bad_seats(self.seat_ids)
+        if problem is None and self.refund is not None:
+            problem = _bad_refund(self.refund, self.customer_id)
+        return problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settle(BookingCommand):
+    """A payment for the booking has been captured: confirm it, or send the money back."""
+
+    verb: ClassVar[str] = "settled"
+    payment_id: str
+
+    def problem(self) -> BookingError | None:
+        problem = BookingCommand.problem(self)
+        if problem is None and not is_id(self.payment_id):
+            problem = PaymentNotFound(f"There is no payment {self.payment_id}.")
+        return problem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,6 +268,24 @@ def _bad_duration(duration: object) -> BookingError | None:
     if duration is None or (isinstance(duration, timedelta) and duration > timedelta()):
         return None
     return InvalidRequest("A hold must last longer than nothing.", field="duration")
+
+
+def _bad_reason(reason: object) -> BookingError | None:
+    if reason is None:
+        return None
+    if not isinstance(reason, str) or not is_storable(reason) or len(reason) > LONGEST_REASON:
+        return InvalidRequest(
+            f"A reason is a text of at most {LONGEST_REASON} characters.", field="reason"
+        )
+    return None
+
+
+def _bad_refund(refund: object, customer_id: str | None) -> BookingError | None:
+    if customer_id is not None:
+        return InvalidRequest("Only an operator may choose the refund.", field="refund")
+    if not _is_integer(refund):
+        return InvalidRequest("A refund is a whole number of minor units.", field="refund")
+    return None
 
 
 def _bad_quantity(quantity: object) -> BookingError | None:

@@ -13,13 +13,30 @@ _LIVE = {BookingState.HELD, BookingState.CONFIRMED}
 def payload(decision: Decision) -> dict[str, Any]:
     """One event per booking changed, however many seats it has: plain values and times."""
     booking = decision.after
-    return {
+    event = {
         "booking_id": booking.id,
         "state": booking.state,
         "seats": booking.seat_ids,
         "legs": [booking.from_leg, booking.to_leg],
         "places": booking.places,
         "expires_at": booking.expires_at if booking.state is BookingState.HELD else None,
+    }
+    if decision.before is not None and len(booking.items) < len(decision.before.items):
+        kept = set(booking.seat_ids)
+        event["freed"] = [seat for seat in decision.before.seat_ids if seat not in kept]
+    return event
+
+
+def sale_changed(*, on_sale: bool) -> dict[str, Any]:
+    """An event about the inventory itself: no seat changes hands."""
+    return {
+        "booking_id": None,
+        "state": None,
+        "seats": [],
+        "legs": [0, 0],
+        "places": 0,
+        "expires_at": None,
+        "on_sale": on_sale,
     }
 
 
@@ -29,17 +46,30 @@ def follow(claims: MutableMapping[ClaimKey, Claim], event: dict[str, Any]) -> No
     until = datetime.fromisoformat(event["expires_at"]) if event["expires_at"] else None
     for seat_id in event["seats"]:
         for leg in range(*event["legs"]):
-            key = (seat_id, leg)
             if live:
-                claims[key] = Claim(seat_id, leg, booking_id, until)
-            elif key in claims and claims[key].booking_id == booking_id:
-                del claims[key]
+                claims[seat_id, leg] = Claim(seat_id, leg, booking_id, until)
+            else:
+                _free(claims, (seat_id, leg), booking_id)
+    for seat_id in event.get("freed", ()):
+        for leg in range(*event["legs"]):
+            _free(claims, (seat_id, leg), booking_id)
 
 
-def changes(before: Booking | None, after: Booking) -> tuple[dict[str, Any] | None, dict[str, Any]]:
+def _free(claims: MutableMapping[ClaimKey, Claim], key: ClaimKey, booking_id: str) -> None:
+    if key in claims and claims[key].booking_id == booking_id:
+        del claims[key]
+
+
+def changes(decision: Decision) -> tuple[dict[str, Any] | None, dict[str, Any]]:
     """What the activity log keeps: the fields that a command can change, before and after.
     Plain values and times."""
-    return (None if before is None else _changing(before)), _changing(after)
+    before, after = decision.before, decision.after
+    fields = _changing(after)
+    if decision.consequences is not None and decision.consequences.reason is not None:
+        fields["reason"] = decision.consequences.reason
+    if decision.consequences is not None and decision.consequences.cancelled is not None:
+        fields["cancelled"] = [item.label for item in decision.consequences.cancelled.items]
+    return (None if before is None else _changing(before)), fields
 
 
 def _changing(booking: Booking) -> dict[str, Any]:

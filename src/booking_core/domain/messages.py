@@ -1,6 +1,11 @@
-"""Messages to people, sent from the outbox."""
+"""Messages to people, sent from the outbox: what they are, and when they are tried again."""
 
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
+
+_MOST_DOUBLINGS = 30
 
 
 class MessageState(StrEnum):
@@ -9,3 +14,77 @@ class MessageState(StrEnum):
     WAITING = "waiting"
     SENT = "sent"
     DEAD = "dead"
+
+
+class MessageKind(StrEnum):
+    BOOKING_CONFIRMED = "booking_confirmed"
+    BOOKING_CANCELLED = "booking_cancelled"
+    HOLD_EXPIRED = "hold_expired"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message to a user. `subject_id` is what it speaks of; `tries` counts the one under way."""
+
+    id: str
+    kind: str
+    user_id: str
+    subject_id: str
+    details: dict[str, Any]
+    state: MessageState
+    tries: int
+    next_try_at: datetime
+    created_at: datetime
+    sent_at: datetime | None = None
+    failure: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-ready, times in ISO 8601."""
+        return {
+            "id": self.id,
+            "kind": self.kind,
+            "user_id": self.user_id,
+            "subject_id": self.subject_id,
+            "details": self.details,
+            "state": str(self.state),
+            "tries": self.tries,
+            "next_try_at": self.next_try_at.isoformat(),
+            "created_at": self.created_at.isoformat(),
+            "sent_at": self.sent_at.isoformat() if self.sent_at else None,
+            "failure": self.failure,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A message as it is to be handed over. `id` is the same however often it is sent, and so is
+    all the rest; `name` and `subject` are free of characters that a header or a screen obeys."""
+
+    id: str
+    address: str
+    name: str
+    subject: str
+    text: str
+    html: str
+    written_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """Waits twice as long after each failure, up to `longest`; after `most_tries` it gives up.
+
+    The defaults go on for half a day, so that a mail server may be away over night.
+    """
+
+    first: timedelta = timedelta(seconds=30)
+    longest: timedelta = timedelta(hours=4)
+    most_tries: int = 12
+
+    def is_last(self, tries: int) -> bool:
+        return tries >= self.most_tries
+
+    def wait(self, tries: int, chance: float) -> timedelta:
+        """How long after the `tries`-th failure; `chance`, from 0 to 1, takes up to half of it
+        away, so that messages that failed together are not tried together."""
+        full = min(self.first * (1 << min(tries - 1, _MOST_DOUBLINGS)), self.longest)
+        return full * (1 - chance / 2)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from booking_core.domain.transitions import TransitionTable
 
@@ -53,9 +54,21 @@ PAYMENT_TRANSITIONS = TransitionTable(
 
 
 class RefundState(StrEnum):
+    """`failed`: given up on after the last try, until an operator asks for another."""
+
     PENDING = "pending"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
+
+
+REFUND_TRANSITIONS = TransitionTable(
+    "refund",
+    {
+        RefundState.PENDING: frozenset({RefundState.SUCCEEDED, RefundState.FAILED}),
+        # Money that has gone back is gone, though another try was believed to be the last.
+        RefundState.FAILED: frozenset({RefundState.PENDING, RefundState.SUCCEEDED}),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +88,32 @@ class Payment:
     created_at: datetime
     updated_at: datetime
 
+    @property
+    def confirmed_booking_id(self) -> str | None:
+        """The booking it bought, if it did."""
+        return self.booking_id if self.state is PaymentState.SUCCEEDED else None
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN_PAYMENTS
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-ready, times in ISO 8601."""
+        return {
+            "id": self.id,
+            "booking_id": self.booking_id,
+            "customer_id": self.customer_id,
+            "amount": self.amount,
+            "currency": self.currency,
+            "method": self.method,
+            "gateway": self.gateway,
+            "gateway_ref": self.gateway_ref,
+            "state": str(self.state),
+            "failure": self.failure,
+            "created_at": self.created_at.isoformat(),
+            "updated_at": self.updated_at.isoformat(),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Refund:
@@ -89,3 +128,23 @@ class Refund:
     state: RefundState
     created_at: datetime
     completed_at: datetime | None
+    tries: int
+    next_try_at: datetime
+    failure: str | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-ready, times in ISO 8601."""
+        return {
+            "id": self.id,
+            "payment_id": self.payment_id,
+            "booking_id": self.booking_id,
+            "cancellation_id": self.cancellation_id,
+            "amount": self.amount,
+            "currency": self.currency,
+            "state": str(self.state),
+            "tries": self.tries,
+            "next_try_at": self.next_try_at.isoformat(),
+            "failure": self.failure,
+            "created_at": self.created_at.isoformat(),
+            "completed_at": self.completed_at.isoformat() if self.completed_at else None,
+        }

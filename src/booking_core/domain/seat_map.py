@@ -1,10 +1,11 @@
-"""Which seats of an inventory are free, held or sold at a moment."""
+"""Which seats of an inventory are free, held, sold or blocked at a moment."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from booking_core.domain.bookings import FOREVER
 from booking_core.domain.claims import Claim
 from booking_core.domain.inventory import Layout, Seat
 
@@ -13,10 +14,13 @@ class SeatStatus(StrEnum):
     AVAILABLE = "available"
     HELD = "held"
     SOLD = "sold"
+    BLOCKED = "blocked"
 
 
-_STATUSES = (SeatStatus.AVAILABLE, SeatStatus.HELD, SeatStatus.SOLD)
-_HELD, _SOLD = 1, 2
+_STATUSES = tuple(SeatStatus)
+# What is found on any of the legs, as bits; and which status counts for each mixture of them.
+_HELD, _SOLD, _BLOCKED = 1, 2, 4
+_STRONGEST = bytes([0, 1, 2, 2, 3, 3, 3, 3]).ljust(256, b"\x00")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +51,8 @@ class SeatMap:
 def draw_map(
     layout: Layout, claims: Iterable[Claim], version: int, span: tuple[int, int], now: datetime
 ) -> SeatMap:
-    """The map over legs `span[0] … span[1] - 1`: a seat is sold where any of them is sold, else
-    held where any of them is held."""
+    """The map over legs `span[0] … span[1] - 1`: a seat is blocked where any of them is, else sold
+    where any of them is sold, else held where any of them is held."""
     statuses = bytearray(len(layout.seats))
     ordinals = layout.ordinals
     first, end = span
@@ -58,9 +62,10 @@ def draw_map(
             continue
         if expires_at is None:
             statuses[ordinals[seat_id]] |= _SOLD
+        elif expires_at == FOREVER:
+            statuses[ordinals[seat_id]] |= _BLOCKED
         else:
             statuses[ordinals[seat_id]] |= _HELD
             if valid_until is None or expires_at < valid_until:
                 valid_until = expires_at
-    # A seat held on one leg and sold on another has both bits set: it counts as sold.
-    return SeatMap(layout, version, bytes(statuses).replace(b"\x03", b"\x02"), valid_until)
+    return SeatMap(layout, version, bytes(statuses).translate(_STRONGEST), valid_until)

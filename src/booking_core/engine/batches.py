@@ -7,14 +7,19 @@ from typing import TypeGuard
 from booking_core.domain.claims import Ledger
 from booking_core.domain.commands import (
     AnyCommand,
+    Block,
     BookingCommand,
+    Cancel,
+    Confirm,
     Hold,
     HoldBest,
     HoldPlaces,
     HoldSeats,
+    Settle,
     booking_not_found,
     inventory_not_found,
 )
+from booking_core.domain.consequences import Numbers
 from booking_core.domain.decisions import decide, expire_overdue, lacks_room
 from booking_core.domain.inventory import Kind, OrphanRule
 from booking_core.engine.idempotency import KEPT_FOR, Answers, Outcome
@@ -23,6 +28,7 @@ from booking_core.engine.seat_maps import SeatMaps
 from booking_core.errors import BookingError, DatabaseUnreachable
 from booking_core.ports import Clock
 from booking_core.storage.batch import Loaded, Named, Saver, load, locate, overdue_holds
+from booking_core.storage.consequences import reserve_numbers
 from booking_core.storage.unit_of_work import UnitOfWork
 from booking_core.storage.wire import Wire
 
@@ -31,7 +37,7 @@ MAKING_ROOM = "engine"
 
 
 class BatchRunner:
-    """Runs batches of well-formed commands, each batch in one transaction. For one thread.
+    """Runs batches of well-formed commands, each in one transaction. For one thread at a time.
 
     `clock` is for tests and rehearsals; without it PostgreSQL's own clock judges expiry.
     """
@@ -74,6 +80,7 @@ class BatchRunner:
                 continue
 
     def close(self) -> None:
+        """Let go of the connection."""
         self._work.close()
 
 
@@ -93,6 +100,8 @@ class _Batch:
         loaded = load(self._wire, named, now)
         self._now = loaded.now
         self._answers = Answers(loaded.answers, loaded.now)
+        if any(isinstance(command, Confirm | Settle) for command in commands):
+            loaded.numbers = self._reserve_numbers(commands, loaded)
         for inventory_id in loaded.heads:
             self._ledgers[inventory_id] = self._ledger(inventory_id, loaded)
         for inventory_id in {c.inventory_id for c in commands if self._needs_all_claims(c)}:
@@ -108,14 +117,25 @@ class _Batch:
                 named.customers.add((command.customer_id, command.inventory_id))
             if isinstance(command, HoldSeats):
                 named.seats.update(command.seat_ids)
+            elif isinstance(command, Block):
+                named.seats.add(command.seat_id)
             elif isinstance(command, BookingCommand):
                 named.bookings.add(command.booking_id)
+            if isinstance(command, Cancel | Settle):
+                named.paid.add(command.booking_id)
         if named.bookings:
             for booking in locate(self._wire, named.bookings):
                 self._inventory_of[booking.id] = booking.inventory_id
                 named.inventories.add(booking.inventory_id)
                 named.seats.update(booking.seat_ids)
         return named
+
+    def _reserve_numbers(self, commands: Sequence[AnyCommand], loaded: Loaded) -> Numbers:
+        ids = {c.booking_id for c in commands if isinstance(c, Confirm | Settle)}
+        known = [b for found in loaded.bookings.values() for b in found if b.id in ids]
+        return reserve_numbers(
+            self._wire, loaded.now, len(known), sum(booking.places for booking in known)
+        )
 
     def _ledger(self, inventory_id: str, loaded: Loaded) -> Ledger:
         version = loaded.heads[inventory_id].layout_version
@@ -161,7 +181,9 @@ class _Batch:
                 self._make_room(ledger)
             decision = decide(ledger, command, self._now)
         except BookingError as error:
-            return error
+            # An answer is a value. Its traceback would hold the frames that hold all answers: the
+            # whole batch would stay in memory until a garbage collection, which stops everybody.
+            return error.with_traceback(None)
         ledger.apply(decision, command.actor, command.origin)
         return decision.after
 

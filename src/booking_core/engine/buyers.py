@@ -69,6 +69,7 @@ class Tally:
     latencies: list[float] = field(default_factory=list)
 
     def add(self, other: "Tally") -> None:
+        """Add up in place."""
         self.tried += other.tried
         self.won += other.won
         self.refused += other.refused

@@ -14,9 +14,10 @@ from booking_core.domain.commands import inventory_not_found
 from booking_core.domain.inventory import InventoryDraft, Kind, Layout
 from booking_core.domain.policies.holds import HoldPolicy
 from booking_core.domain.seat_map import SeatMap
+from booking_core.engine.departures import DepartureWriter
 from booking_core.engine.layouts import Layouts
 from booking_core.engine.seat_maps import SeatMaps
-from booking_core.errors import InvalidRequest, StorageError
+from booking_core.errors import InvalidRequest, SeatNotFound, StorageError
 from booking_core.ids import is_id, is_storable
 from booking_core.ports import Clock
 from booking_core.storage.database import Database
@@ -27,6 +28,7 @@ from booking_core.storage.repositories.inventories import (
     INSERT_LEGS,
     INSERT_SEATS,
     INSERT_TIERS,
+    INSERTED,
     KNOWN_SOURCES,
     InventoryRows,
     rows_of,
@@ -35,6 +37,8 @@ from booking_core.storage.unit_of_work import UnitOfWork
 from booking_core.storage.wire import PooledReader, Wire
 
 _DRAFTS_AT_A_TIME = 50
+_INVENTORY_TABLES = ("inventories", "legs", "tiers", "seats")
+_TIMETABLE_TABLES = ("routes", "route_stops", "schedules")
 _CURRENCY = pattern("[A-Z]{3}")
 _SHORTEST_HOLD = timedelta(seconds=1)
 
@@ -66,8 +70,9 @@ class Catalogue:
     ) -> Created:
         """Create inventories, all or none; those whose `source_ref` is known are left alone.
 
-        `on_progress` is told how many drafts are done. Raises InvalidRequest for a draft that
-        contradicts itself, and whatever iterating over `drafts` raises.
+        One that another import is about to create is waited for. `on_progress` is told how many
+        drafts are done. Raises InvalidRequest for a draft that contradicts itself, DatabaseBusy
+        where imports wait for each other, and whatever iterating over `drafts` raises.
         """
         work = UnitOfWork(self._database)
         created = _Creation()
@@ -79,34 +84,40 @@ class Catalogue:
                     on_progress(created.done)
         finally:
             work.close()
-        self._refresh_statistics()
+        self._refresh_statistics(_TIMETABLE_TABLES if created.departures.count else ())
         return Created(tuple(created.ids), created.seats, created.known)
 
     def _create_chunk(
         self, wire: Wire, chunk: Sequence[InventoryDraft], created: "_Creation"
     ) -> None:
         now = (self._clock or SystemClock()).now()
+        created.departures.prepare(wire, chunk)
         known = _known_sources(wire, chunk)
-        fresh = []
+        draft_of: dict[str, InventoryDraft] = {}
+        new = []
         for draft in chunk:
             if draft.source_ref in known:
-                created.known += 1
                 continue
             require_consistent(draft)
-            fresh.append(rows_of(draft, now))
+            rows = rows_of(draft, now)
+            new.append(rows)
+            draft_of[rows.inventory["id"]] = draft
             if draft.source_ref is not None:
                 known.add(draft.source_ref)
-        _insert(wire, fresh)
-        created.ids.extend(rows.inventory["id"] for rows in fresh)
+        fresh = _insert(wire, new)
+        ids = [rows.inventory["id"] for rows in fresh]
+        created.departures.write(wire, [(one, draft_of[one]) for one in ids], now)
+        created.ids.extend(ids)
         created.seats += sum(rows.inventory["capacity"] for rows in fresh)
+        created.known += len(chunk) - len(fresh)
         created.done += len(chunk)
 
-    def _refresh_statistics(self) -> None:
+    def _refresh_statistics(self, more: Sequence[str]) -> None:
         """After much was added, so that reads are planned for it. What was created stays created
         where the database is too busy for this."""
         with suppress(StorageError), self._database.connect() as connection:
             options = connection.execution_options(isolation_level="AUTOCOMMIT")
-            for table in ("inventories", "legs", "tiers", "seats"):
+            for table in (*_INVENTORY_TABLES, *more):
                 options.exec_driver_sql(f"ANALYZE {table}")
 
     def page(self, *, limit: int | None = None, offset: int = 0) -> list[InventorySummary]:
@@ -135,6 +146,18 @@ class Catalogue:
         with self._database.connect() as connection:
             return catalogue.tier_summaries(PooledReader(connection), inventory_id)
 
+    def inventory_of_seat(self, seat_id: str) -> str:
+        """Raises SeatNotFound."""
+        found = None
+        if is_id(seat_id):
+            with self._database.connect() as connection:
+                found = catalogue.inventory_of_seat(PooledReader(connection), seat_id)
+        if found is None:
+            raise SeatNotFound(
+                f"There is no seat {seat_id}. Take seat ids from a seat map.", field="seat_id"
+            )
+        return found
+
     def layout(self, inventory_id: str) -> Layout:
         """Raises InventoryNotFound."""
         return self._layouts.get(inventory_id)
@@ -160,6 +183,7 @@ class Catalogue:
 
 @dataclass(slots=True)
 class _Creation:
+    departures: DepartureWriter = field(default_factory=DepartureWriter)
     ids: list[str] = field(default_factory=list)
     seats: int = 0
     known: int = 0
@@ -234,15 +258,26 @@ def _known_sources(wire: Wire, drafts: Sequence[InventoryDraft]) -> set[str]:
     return {row[0] for row in found.rows()}
 
 
-def _insert(wire: Wire, fresh: Sequence[InventoryRows]) -> None:
+def _insert(wire: Wire, fresh: Sequence[InventoryRows]) -> Sequence[InventoryRows]:
+    """What was inserted: all but what another import was faster with."""
+    fresh = _insert_heads(wire, fresh)
     for write, rows in (
-        (INSERT_INVENTORIES, [new.inventory for new in fresh]),
         (INSERT_LEGS, [row for new in fresh for row in new.legs]),
         (INSERT_TIERS, [row for new in fresh for row in new.tiers]),
         (INSERT_SEATS, [row for new in fresh for row in new.seats]),
     ):
         if rows:
             wire.write(write, rows)
+    return fresh
+
+
+def _insert_heads(wire: Wire, fresh: Sequence[InventoryRows]) -> Sequence[InventoryRows]:
+    heads = [new.inventory for new in fresh]
+    if not heads or wire.write(INSERT_INVENTORIES, heads).count == len(heads):
+        return fresh
+    inserted = wire.query(INSERTED, ids=wire.array(head["id"] for head in heads))
+    ours = {row[0] for row in inserted.rows()}
+    return [new for new in fresh if new.inventory["id"] in ours]
 
 
 def _span(layout: Layout, from_leg: int, to_leg: int | None) -> tuple[int, int]:

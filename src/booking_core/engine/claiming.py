@@ -1,11 +1,13 @@
 """What the façade can do to claims: hold, extend, release, confirm, cancel, many at once."""
 
-from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
 
 from booking_core.domain.bookings import Booking
 from booking_core.domain.commands import (
     AnyCommand,
+    Block,
     Cancel,
     Confirm,
     Extend,
@@ -13,15 +15,32 @@ from booking_core.domain.commands import (
     HoldPlaces,
     HoldSeats,
     Release,
+    Settle,
 )
 from booking_core.engine.idempotency import Outcome
 from booking_core.engine.writer import Ticket, Writer
+from booking_core.errors import AlreadySettled
+
+# Who acts where nobody is named.
+OPERATOR = "operator"
 
 
-class Claiming:
+class Claiming(ABC):
     """The part of the façade that writes, through the writer."""
 
     _writer: Writer
+
+    @abstractmethod
+    def booking(self, booking_id: str, *, customer_id: str | None = None) -> Booking: ...
+
+    @abstractmethod
+    def now(self) -> datetime: ...
+
+    @abstractmethod
+    def _booking_paid_by(self, payment_id: str) -> str: ...
+
+    @abstractmethod
+    def _block_of(self, inventory_id: str, seat_id: str) -> str: ...
 
     def hold_seats(
         self,
@@ -33,6 +52,7 @@ class Claiming:
         to_leg: int | None = None,
         duration: timedelta | None = None,
         actor: str | None = None,
+        origin: str | None = None,
         idempotency_key: str | None = None,
     ) -> Booking:
         """Hold these seats, all or none, on the legs travelled.
@@ -49,6 +69,7 @@ class Claiming:
                 to_leg=to_leg,
                 duration=duration,
                 actor=actor or customer_id,
+                origin=origin,
                 idempotency_key=idempotency_key,
             )
         )
@@ -65,6 +86,7 @@ class Claiming:
         to_leg: int | None = None,
         duration: timedelta | None = None,
         actor: str | None = None,
+        origin: str | None = None,
         idempotency_key: str | None = None,
     ) -> Booking:
         """Hold the best `quantity` free seats; `adjacent` insists on one row, side by side.
@@ -82,6 +104,7 @@ class Claiming:
                 to_leg=to_leg,
                 duration=duration,
                 actor=actor or customer_id,
+                origin=origin,
                 idempotency_key=idempotency_key,
             )
         )
@@ -95,6 +118,7 @@ class Claiming:
         tier: str | None = None,
         duration: timedelta | None = None,
         actor: str | None = None,
+        origin: str | None = None,
         idempotency_key: str | None = None,
     ) -> Booking:
         """Hold counted places of one tier; the first with room by default.
@@ -109,6 +133,7 @@ class Claiming:
                 tier=tier,
                 duration=duration,
                 actor=actor or customer_id,
+                origin=origin,
                 idempotency_key=idempotency_key,
             )
         )
@@ -120,6 +145,7 @@ class Claiming:
         customer_id: str | None = None,
         duration: timedelta | None = None,
         actor: str | None = None,
+        origin: str | None = None,
         idempotency_key: str | None = None,
     ) -> Booking:
         """Extend a live hold. Raises ExtensionLimitReached, HoldExpired, BookingNotFound.
@@ -133,6 +159,7 @@ class Claiming:
                 customer_id=customer_id,
                 duration=duration,
                 actor=_actor(actor, customer_id),
+                origin=origin,
                 idempotency_key=idempotency_key,
             )
         )
@@ -142,11 +169,22 @@ class Claiming:
         booking_id: str,
         *,
         customer_id: str | None = None,
+        reason: str | None = None,
         actor: str | None = None,
+        origin: str | None = None,
         idempotency_key: str | None = None,
     ) -> Booking:
         """Give a hold back. Raises HoldExpired, IllegalTransition, BookingNotFound."""
-        return self._on_booking(Release, booking_id, customer_id, actor, idempotency_key)
+        return self._writer.execute(
+            Release(
+                booking_id=booking_id,
+                customer_id=customer_id,
+                reason=reason,
+                actor=_actor(actor, customer_id),
+                origin=origin,
+                idempotency_key=idempotency_key,
+            )
+        )
 
     def confirm(
         self,
@@ -154,40 +192,109 @@ class Claiming:
         *,
         customer_id: str | None = None,
         actor: str | None = None,
+        origin: str | None = None,
         idempotency_key: str | None = None,
     ) -> Booking:
-        """Turn a live hold into a sale. Raises HoldExpired, IllegalTransition, BookingNotFound."""
-        return self._on_booking(Confirm, booking_id, customer_id, actor, idempotency_key)
+        """Turn a live hold into a sale, with a reference and tickets.
+
+        Raises HoldExpired, IllegalTransition, BookingNotFound.
+        """
+        return self._writer.execute(
+            Confirm(
+                booking_id=booking_id,
+                customer_id=customer_id,
+                actor=_actor(actor, customer_id),
+                origin=origin,
+                idempotency_key=idempotency_key,
+            )
+        )
+
+    def settle(
+        self, payment_id: str, *, actor: str | None = None, origin: str | None = None
+    ) -> Booking:
+        """See to it that captured money ends as a confirmed booking or as a full refund.
+
+        Which of the two it was the payment tells. What is settled stays so. Raises
+        PaymentNotFound.
+        """
+        booking_id = self._booking_paid_by(payment_id)
+        try:
+            return self._writer.execute(
+                Settle(
+                    booking_id=booking_id,
+                    payment_id=payment_id,
+                    actor=actor or "payments",
+                    origin=origin,
+                )
+            )
+        except AlreadySettled:
+            return self.booking(booking_id)
 
     def cancel(
         self,
         booking_id: str,
         *,
         customer_id: str | None = None,
+        seat_ids: Sequence[str] | None = None,
+        refund: int | None = None,
+        reason: str | None = None,
+        cancellation_id: str | None = None,
         actor: str | None = None,
+        origin: str | None = None,
         idempotency_key: str | None = None,
     ) -> Booking:
-        """Undo a sale; `refunded` of the answer is by the policy snapshotted at purchase.
+        """Undo a sale, or some seats of it. The refund is by the policy snapshotted at purchase;
+        an operator may choose another, in minor units.
 
-        Raises NotCancellable for a hold, IllegalTransition, BookingNotFound.
+        Raises NotCancellable for a hold, IllegalTransition, BookingNotFound, SeatNotFound.
         """
-        return self._on_booking(Cancel, booking_id, customer_id, actor, idempotency_key)
-
-    def _on_booking(
-        self,
-        command: type[Release] | type[Confirm] | type[Cancel],
-        booking_id: str,
-        customer_id: str | None,
-        actor: str | None,
-        idempotency_key: str | None,
-    ) -> Booking:
         return self._writer.execute(
-            command(
+            Cancel(
                 booking_id=booking_id,
                 customer_id=customer_id,
+                seat_ids=None if seat_ids is None else tuple(seat_ids),
+                refund=refund,
+                reason=reason,
+                cancellation_id=cancellation_id,
                 actor=_actor(actor, customer_id),
+                origin=origin,
                 idempotency_key=idempotency_key,
             )
+        )
+
+    def block_seat(
+        self,
+        inventory_id: str,
+        seat_id: str,
+        *,
+        reason: str | None = None,
+        actor: str | None = None,
+        origin: str | None = None,
+    ) -> Booking:
+        """Take a free seat out of the sale until it is unblocked. Raises SeatTaken."""
+        return self._writer.execute(
+            Block(
+                inventory_id=inventory_id,
+                customer_id=OPERATOR,
+                seat_id=seat_id,
+                reason=reason,
+                actor=actor or OPERATOR,
+                origin=origin,
+            )
+        )
+
+    def unblock_seat(
+        self,
+        inventory_id: str,
+        seat_id: str,
+        *,
+        reason: str | None = None,
+        actor: str | None = None,
+        origin: str | None = None,
+    ) -> Booking:
+        """Put a blocked seat back on sale. Raises SeatNotBlocked."""
+        return self.release(
+            self._block_of(inventory_id, seat_id), reason=reason, actor=actor, origin=origin
         )
 
     def place_many(self, commands: Iterable[AnyCommand]) -> list[Outcome]:
@@ -197,10 +304,15 @@ class Claiming:
         """
         return [ticket.wait() for ticket in self.submit(commands)]
 
-    def submit(self, commands: Iterable[AnyCommand]) -> list[Ticket]:
-        """Queue commands without waiting; each ticket's `wait` gives its outcome."""
-        return self._writer.submit(*commands)
+    def submit(
+        self,
+        commands: Iterable[AnyCommand],
+        on_settled: Callable[[Ticket], None] | None = None,
+    ) -> list[Ticket]:
+        """Queue commands without waiting; each ticket's `wait` gives its outcome. `on_settled` is
+        told of each ticket, by another thread, and must be quick."""
+        return self._writer.submit(*commands, on_settled=on_settled)
 
 
 def _actor(actor: str | None, customer_id: str | None) -> str:
-    return actor or customer_id or "operator"
+    return actor or customer_id or OPERATOR

@@ -8,10 +8,14 @@ from zoneinfo import ZoneInfo
 
 from booking_core.data import intercity_feed, theatre_plan
 from booking_core.domain.inventory import InventoryDraft, Kind, TierDraft
+from booking_core.domain.policies.holds import HoldPolicy
+from booking_core.domain.timetable import BusDraft
 from booking_core.engine.importers.bus_layouts import STANDARD
 from booking_core.engine.importers.gtfs import GtfsFeed
 from booking_core.engine.importers.plan import read_plan
-from booking_core.trades import events
+from booking_core.engine.system import BookingSystem
+from booking_core.errors import DatabaseBusy
+from booking_core.trades import bus, events
 
 DEMO_DAYS = 14
 DEMO_ZONE = "Asia/Kolkata"
@@ -20,6 +24,7 @@ _THEATRE_PRICES = {"Premium": 150_000, "Standard": 100_000, "Balcony": 60_000}
 _THEATRE_TIME = time(19, 30)
 _CONCERT_TIME = time(18)
 _SATURDAY = 5
+_FIRST_BUS = 1234
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,7 @@ class ServiceDay:
 
     @property
     def is_moved(self) -> bool:
+        """Whether it stands in for a day without service."""
         return self.day != self.runs_on
 
 
@@ -48,7 +54,13 @@ def tomorrow(now: datetime, time_zone: str) -> date:
     return now.astimezone(ZoneInfo(time_zone)).date() + timedelta(days=1)
 
 
-def demo_drafts(now: datetime, days: int = DEMO_DAYS) -> Iterator[InventoryDraft]:
+def demo_drafts(
+    now: datetime,
+    days: int = DEMO_DAYS,
+    *,
+    holds: HoldPolicy = bus.HOLDS,
+    event_holds: HoldPolicy = events.HOLDS,
+) -> Iterator[InventoryDraft]:
     """Departures of the shipped timetable from tomorrow on, each with 40 seats, and two events on
     a Saturday one to two weeks ahead. The same again for the rest of the day.
     """
@@ -56,12 +68,46 @@ def demo_drafts(now: datetime, days: int = DEMO_DAYS) -> Iterator[InventoryDraft
     with GtfsFeed.open(intercity_feed()) as feed:
         for ahead in range(days):
             chosen = service_day(feed, first + timedelta(days=ahead))
-            yield from feed.inventories(
+            departures = feed.inventories(
                 chosen.day, starts_on=chosen.runs_on, now=now, layouts=lambda _: STANDARD
             )
+            for number, departure in enumerate(departures, start=_FIRST_BUS):
+                yield replace(departure, bus=_deluxe_bus(number), holds=holds)
     saturday = first + timedelta(days=7 + (_SATURDAY - first.weekday()) % 7)
-    yield theatre_evening(saturday, now)
-    yield open_air_concert(saturday, now)
+    yield replace(theatre_evening(saturday, now), holds=event_holds)
+    yield replace(open_air_concert(saturday, now), holds=event_holds)
+
+
+def _deluxe_bus(number: int) -> BusDraft:
+    """One for each departure of a day: tomorrow it drives the same line again."""
+    return BusDraft(f"MH-12-AB-{number}", "deluxe", STANDARD.capacity)
+
+
+def fill_demo(
+    system: BookingSystem,
+    *,
+    holds: HoldPolicy = bus.HOLDS,
+    event_holds: HoldPolicy = events.HOLDS,
+) -> bool:
+    """Put the demo data into an empty database; whether it was empty.
+
+    All of it or nothing. Where several processes do so at once, the others wait for the first,
+    find all of it there, and add nothing.
+    """
+    if not _is_empty(system):
+        return False
+    drafts = demo_drafts(system.now(), holds=holds, event_holds=event_holds)
+    try:
+        return bool(system.create_inventories(drafts).ids)
+    except DatabaseBusy:
+        # The first one took longer than one waits for SQLite's lock.
+        if _is_empty(system):
+            raise
+        return False
+
+
+def _is_empty(system: BookingSystem) -> bool:
+    return not system.inventories(limit=1) and not system.timetable.routes.page(limit=1)[1]
 
 
 def theatre_evening(day: date, now: datetime) -> InventoryDraft:
@@ -106,6 +152,7 @@ class Sale:
 
     @property
     def drafts(self) -> tuple[InventoryDraft, ...]:
+        """All of them, departures first."""
         return self.departures + self.events
 
 

@@ -106,4 +106,5 @@ class Sweeper:
                 stop.wait(every_seconds)
 
     def close(self) -> None:
+        """Let go of the connection."""
         self._work.close()

@@ -9,6 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from booking_core.domain.bookings import BookingState
+from booking_core.engine.fsck_money import MONEY_CHECKS
+from booking_core.engine.fsck_queries import CHECKS
+from booking_core.engine.fsck_tickets import TICKET_CHECKS, cancellations_add_up
 from booking_core.ports import Clock
 from booking_core.storage.database import Database
 from booking_core.storage.statements import table_of
@@ -28,10 +31,13 @@ class Violation:
 
 @dataclass(slots=True)
 class Report:
+    """What was found wrong, and how many rows of each table were there."""
+
     violations: list[Violation] = field(default_factory=list)
     checked: dict[str, int] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
+        """JSON-ready: `violations` as `check, subject, detail`, and `checked` by table."""
         return {
             "violations": [
                 {"check": v.check, "subject": v.subject, "detail": v.detail}
@@ -41,78 +47,6 @@ class Report:
         }
 
 
-# Each query gives (subject, detail) rows; `:now` is the time of the check.
-CHECKS = {
-    "claim has a live booking": """
-        SELECT c.seat_id, 'leg ' || c.leg || ' is claimed by booking ' || c.booking_id
-            || ' which is ' || coalesce(b.state, 'absent')
-        FROM claims AS c LEFT JOIN bookings AS b ON b.id = c.booking_id
-        WHERE b.id IS NULL OR b.state NOT IN ('held', 'confirmed')""",
-    "claim, seat and booking are of one inventory": """
-        SELECT c.seat_id, 'booking ' || c.booking_id
-        FROM claims AS c
-        LEFT JOIN seats AS s ON s.id = c.seat_id LEFT JOIN bookings AS b ON b.id = c.booking_id
-        WHERE s.id IS NULL OR s.inventory_id <> c.inventory_id
-            OR b.inventory_id <> c.inventory_id""",
-    "claim lies on its booking's legs": """
-        SELECT c.seat_id, 'leg ' || c.leg || ' of booking ' || b.id
-        FROM claims AS c JOIN bookings AS b ON b.id = c.booking_id
-        WHERE c.leg < b.from_leg OR c.leg >= b.to_leg""",
-    "claim ends when its booking does": """
-        SELECT c.seat_id, 'booking ' || b.id || ' is ' || b.state
-        FROM claims AS c JOIN bookings AS b ON b.id = c.booking_id
-        WHERE (b.state = 'confirmed' AND c.expires_at IS NOT NULL)
-            OR (b.state = 'held' AND (c.expires_at IS NULL OR c.expires_at <> b.expires_at))""",
-    "live booking has all its claims": """
-        SELECT b.id, coalesce(own.claims, 0) || ' claims for ' || b.places || ' seats on '
-            || (b.to_leg - b.from_leg) || ' legs'
-        FROM bookings AS b JOIN inventories AS i ON i.id = b.inventory_id
-        LEFT JOIN (
-            SELECT booking_id, count(*) AS claims FROM claims GROUP BY booking_id
-        ) AS own ON own.booking_id = b.id
-        WHERE i.kind = 'seated'
-            AND (b.state = 'confirmed' OR (b.state = 'held' AND b.expires_at > :now))
-            AND coalesce(own.claims, 0) <> b.places * (b.to_leg - b.from_leg)""",
-    "tier counters equal a recount of claims": """
-        SELECT t.id, 'held ' || t.held || ', sold ' || t.sold || '; recounted '
-            || coalesce(recount.held, 0) || ' and ' || coalesce(recount.sold, 0)
-        FROM tiers AS t JOIN inventories AS i ON i.id = t.inventory_id
-        LEFT JOIN (
-            SELECT s.tier_id, count(c.expires_at) AS held, count(*) - count(c.expires_at) AS sold
-            FROM claims AS c JOIN seats AS s ON s.id = c.seat_id GROUP BY s.tier_id
-        ) AS recount ON recount.tier_id = t.id
-        WHERE i.kind = 'seated'
-            AND (t.held <> coalesce(recount.held, 0) OR t.sold <> coalesce(recount.sold, 0))""",
-    "no tier is oversold": """
-        SELECT t.id, t.held || ' held and ' || t.sold || ' sold of ' || t.capacity FROM tiers AS t
-        WHERE t.held < 0 OR t.sold < 0 OR t.held + t.sold > t.capacity""",
-    "capacity equals the seats": """
-        SELECT i.id, i.capacity || ' stated, ' || (
-            SELECT count(*) FROM seats AS s WHERE s.inventory_id = i.id) || ' seats'
-        FROM inventories AS i
-        WHERE i.kind = 'seated'
-            AND i.capacity <> (SELECT count(*) FROM seats AS s WHERE s.inventory_id = i.id)""",
-    "events are dense up to the version": """
-        SELECT i.id, 'version ' || i.version || ', ' || coalesce(o.events, 0) || ' events, last '
-            || coalesce(o.latest, 0)
-        FROM inventories AS i LEFT JOIN (
-            SELECT inventory_id, count(*) AS events, max(seq) AS latest FROM outbox
-            GROUP BY inventory_id
-        ) AS o ON o.inventory_id = i.id
-        WHERE coalesce(o.events, 0) <> i.version OR coalesce(o.latest, 0) <> i.version""",
-    "every event is in the activity log": """
-        SELECT i.id, 'version ' || i.version || ', ' || coalesce(a.acts, 0) || ' acts'
-        FROM inventories AS i LEFT JOIN (
-            SELECT inventory_id, count(*) AS acts, max(seq) AS latest FROM activity_log
-            GROUP BY inventory_id
-        ) AS a ON a.inventory_id = i.id
-        WHERE coalesce(a.acts, 0) <> i.version OR coalesce(a.latest, 0) <> i.version""",
-    "every booking began as a hold": """
-        SELECT b.id, 'no act of holding is in the activity log'
-        FROM bookings AS b LEFT JOIN activity_log AS a
-            ON a.entity_id = b.id AND a.action = 'held'
-        WHERE a.entity_id IS NULL""",
-}
 _COUNTED_TABLES = ("inventories", "seats", "bookings", "claims", "outbox", "activity_log")
 
 
@@ -127,12 +61,13 @@ def check_all(
         _begin_snapshot(connection, database)
         # Read after the snapshot was taken: a hold whose seat was taken over in it has expired.
         now = _time_of(connection) if clock is None else clock.now()
-        for name, query in CHECKS.items():
+        for name, query in {**CHECKS, **TICKET_CHECKS, **MONEY_CHECKS}.items():
             on_check(name)
             _collect(report, name, _run(connection, query, now))
         for name, check in (
             ("booking adds up", _bookings_add_up),
             ("counted places equal a recount", _counted_places),
+            ("cancellation adds up", cancellations_add_up),
         ):
             on_check(name)
             _collect(report, name, check(connection))

@@ -16,6 +16,7 @@ class SchemaState:
     changed: bool
 
     def as_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
         return {"database": self.database, "schema": self.schema, "changed": self.changed}
 
 

@@ -61,14 +61,17 @@ class Outcome:
 
     @property
     def expired(self) -> int:
+        """Holds that nobody ended."""
         return self.tally.won - self.tally.confirmed - self.tally.released
 
     @property
     def seats_sold(self) -> int:
+        """Seats and counted places, over all inventories."""
         return sum(one.sold for one in self.inventories)
 
     @property
     def holds_per_s(self) -> float:
+        """Holds won, per second of the rush."""
         return self.tally.won / self.seconds
 
     def latency_ms(self, percent: float) -> float:

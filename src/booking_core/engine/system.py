@@ -1,34 +1,57 @@
 """BookingSystem: the one façade that library users, the API, the CLI and the console import."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from threading import Event, Thread
 from types import TracebackType
 from typing import Any, Self
 
-from booking_core.clock import SystemClock
+from booking_core.clock import SystemClock, UtcClock
 from booking_core.domain.bookings import Booking, BookingState
 from booking_core.domain.commands import booking_not_found
 from booking_core.domain.inventory import InventoryDraft, Layout
+from booking_core.domain.policies.payments import PAYMENTS
 from booking_core.domain.seat_map import SeatMap
+from booking_core.engine.accounts import Accounts
+from booking_core.engine.activity import ActivityLog
+from booking_core.engine.api_keys import ApiKeys
 from booking_core.engine.batches import BatchRunner
+from booking_core.engine.cancellations import Cancellations
 from booking_core.engine.catalogue import Catalogue, Created
+from booking_core.engine.charges import Charges
 from booking_core.engine.claiming import Claiming
 from booking_core.engine.expiry import Sweeper
 from booking_core.engine.fsck import Report, check_all
+from booking_core.engine.itineraries import Itineraries
+from booking_core.engine.keys import Keys
 from booking_core.engine.layouts import Layouts
+from booking_core.engine.live import Live
+from booking_core.engine.logins import Logins
+from booking_core.engine.messages import Messages
+from booking_core.engine.passwords import Passwords
+from booking_core.engine.payments import Payments
+from booking_core.engine.provider_events import ProviderEvents
+from booking_core.engine.reconciler import Reconciler
+from booking_core.engine.refunds import Refunds
+from booking_core.engine.reports import Reports
+from booking_core.engine.requests import StoredRequests
+from booking_core.engine.sales import Sales
 from booking_core.engine.seat_maps import SeatMaps
+from booking_core.engine.tickets import Tickets
+from booking_core.engine.timetable import Timetable
 from booking_core.engine.writer import Writer
-from booking_core.errors import InvalidRequest
+from booking_core.errors import InvalidRequest, PaymentNotFound, SeatNotBlocked
+from booking_core.gateways.sandbox import SandboxGateway
 from booking_core.ids import is_id
-from booking_core.ports import Clock
+from booking_core.ports import Clock, PaymentGateway
 from booking_core.storage import schema
 from booking_core.storage.database import Database
 from booking_core.storage.repositories.bookings import BookingRepository
 from booking_core.storage.repositories.catalogue import InventorySummary, TierSummary
 from booking_core.storage.repositories.journal import JournalRepository
 from booking_core.storage.unit_of_work import UnitOfWork
+from booking_core.storage.wakeups import Wakeups
 
 # What the ways in need to name; storage itself is none of theirs.
 __all__ = ["BookingSystem", "InventorySummary", "TierSummary"]
@@ -46,20 +69,42 @@ class BookingSystem(Claiming):
         database: Database,
         *,
         clock: Clock | None = None,
+        secret: str | None = None,
+        webhook_secret: str | None = None,
+        gateways: Sequence[PaymentGateway] = (),
         observe_batch: Callable[[int], None] | None = None,
     ) -> None:
         self._database = database
-        # PostgreSQL's own clock judges expiry, for all its clients alike.
-        self._clock = clock or (None if database.is_postgres else SystemClock())
+        self._keys = Keys(database, secret)
+        self._clock = _judging_clock(database, clock)
         self._layouts = Layouts(database)
         self._seat_maps = SeatMaps()
         self._writer = Writer(
             BatchRunner(UnitOfWork(database), self._layouts, self._seat_maps, self._clock),
-            observe=observe_batch,
+            observe=self._committed,
         )
+        self._observe_batch = observe_batch
+        self._wakeups: list[Wakeups] = []
+        self.live = Live(database, self._layouts)
         self._catalogue = Catalogue(database, self._layouts, self._seat_maps, self._clock)
+        self.timetable = Timetable(database, self._catalogue, self._clock)
+        self.sales = Sales(database, self._clock)
+        passwords = Passwords()
+        self.accounts = Accounts(database, self._clock, passwords)
+        self.logins = Logins(database, self._clock, passwords)
+        self.api_keys = ApiKeys(database, self._clock)
+        self.requests = StoredRequests(database, clock)
+        self.activity = ActivityLog(database)
+        self.messages = Messages(database, self._clock)
+        self.reports = Reports(database)
         self._bookings = BookingRepository(database)
         self._journal = JournalRepository(database)
+        self.tickets = Tickets(database, self, self._keys, self.now)
+        self._charges = Charges(database, self, self._clock, gateways or (SandboxGateway(),))
+        self.payments = Payments(self._charges, ProviderEvents(self._charges, webhook_secret))
+        self.refunds = Refunds(self._charges, PAYMENTS.refunds)
+        self.itineraries = Itineraries(database, self, self.timetable, self._layouts)
+        self.cancellations = Cancellations(database, self, self.now)
 
     @classmethod
     def open(
@@ -68,12 +113,18 @@ class BookingSystem(Claiming):
         *,
         migrate: bool = True,
         clock: Clock | None = None,
+        secret: str | None = None,
+        webhook_secret: str | None = None,
+        gateways: Sequence[PaymentGateway] = (),
         observe_batch: Callable[[int], None] | None = None,
     ) -> "BookingSystem":
         """Open a database by SQLAlchemy URL: `sqlite:///path` or `postgresql+psycopg://…`.
 
         An empty database gets its tables, unless `migrate` is False. An older or newer schema is
-        refused with the command to run. `clock` replaces the clock that judges expiry;
+        refused with the command to run. `clock` replaces the clock that judges expiry; tickets
+        and tokens are signed with keys derived from `secret`, or from one that the database keeps;
+        providers sign what they tell with `webhook_secret`; new payments go through the first of
+        `gateways`, the sandbox by default;
         `observe_batch` is told the size of every batch committed.
         """
         database = Database(url)
@@ -85,11 +136,19 @@ class BookingSystem(Claiming):
         except BaseException:
             database.close()
             raise
-        return cls(database, clock=clock, observe_batch=observe_batch)
+        return cls(
+            database,
+            clock=clock,
+            secret=secret,
+            webhook_secret=webhook_secret,
+            gateways=gateways,
+            observe_batch=observe_batch,
+        )
 
     def close(self) -> None:
         """Finish what waits and let go of the database."""
         self._writer.close()
+        self.logins.close()
         self._database.close()
 
     def __enter__(self) -> Self:
@@ -189,11 +248,33 @@ class BookingSystem(Claiming):
             offset=offset,
         )
 
+    def inventory_of_seat(self, seat_id: str) -> str:
+        """The id of the inventory that a seat belongs to. Raises SeatNotFound."""
+        return self._catalogue.inventory_of_seat(seat_id)
+
+    def _booking_paid_by(self, payment_id: str) -> str:
+        found = self._bookings.paid_by(payment_id) if is_id(payment_id) else None
+        if found is None:
+            raise PaymentNotFound(f"There is no payment {payment_id}.", field="payment_id")
+        return found
+
+    def _block_of(self, inventory_id: str, seat_id: str) -> str:
+        found = None
+        if is_id(inventory_id) and is_id(seat_id):
+            found = self._bookings.block_of(inventory_id, seat_id)
+        if found is None:
+            raise SeatNotBlocked("This seat is not blocked.", field="seat_id")
+        return found
+
     def history(self, booking_id: str) -> list[dict[str, Any]]:
         """What happened to a booking, oldest first: `at, actor, action, before, after`."""
         return self._journal.of_booking(booking_id) if is_id(booking_id) else []
 
     # Operation
+
+    def key(self, purpose: str) -> bytes:
+        """32 bytes for one purpose, always the same for the same secret: to sign tokens with."""
+        return self._keys.derive(purpose)
 
     def now(self) -> datetime:
         """The time by the clock that judges expiry."""
@@ -202,6 +283,28 @@ class BookingSystem(Claiming):
     def sweeper(self) -> Sweeper:
         """A sweeper of its own, for one thread."""
         return Sweeper(self._database, self._layouts, self._clock)
+
+    @contextmanager
+    def watching(self, wake: Callable[[], None]) -> Iterator[None]:
+        """Call `wake`, on threads of their own, whenever something may have been committed, here
+        or in another process, and from time to time anyway."""
+        wakeups = Wakeups(self._database, wake)
+        wakeups.start()
+        self._wakeups.append(wakeups)
+        try:
+            yield
+        finally:
+            self._wakeups.remove(wakeups)
+            wakeups.close()
+
+    def _committed(self, size: int) -> None:
+        if self._observe_batch is not None:
+            self._observe_batch(size)
+        self._announce()
+
+    def _announce(self) -> None:
+        for wakeups in self._wakeups:
+            wakeups.announce()
 
     @contextmanager
     def sweeping(self, every_seconds: float = 1.0) -> Iterator[None]:
@@ -215,6 +318,24 @@ class BookingSystem(Claiming):
             stop.set()
             thread.join()
             sweeper.close()
+
+    def reconciler(self) -> Reconciler:
+        """Finishes payments that were left open, and sends refunds that are due."""
+        return Reconciler(self._charges, self.refunds, PAYMENTS)
+
+    @contextmanager
+    def reconciling(self, every_seconds: float = 5.0) -> Iterator[None]:
+        """Reconcile on a thread of its own for as long as the `with` lasts."""
+        stop, reconciler = Event(), self.reconciler()
+        thread = Thread(
+            target=reconciler.run, args=(stop, every_seconds), name="booking-reconciler"
+        )
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()
 
     def expire(self) -> int:
         """Close every hold whose time is over; how many it were."""
@@ -230,3 +351,10 @@ class BookingSystem(Claiming):
     def fsck(self, on_check: Callable[[str], None] = lambda _: None) -> Report:
         """Recount everything that must always be true; `on_check` is told each check's name."""
         return check_all(self._database, self._clock, on_check)
+
+
+def _judging_clock(database: Database, given: Clock | None) -> Clock | None:
+    """None for PostgreSQL's own, which judges expiry for all its clients alike."""
+    if given is not None:
+        return UtcClock(given.now)
+    return None if database.is_postgres else SystemClock()

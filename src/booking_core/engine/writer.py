@@ -1,13 +1,14 @@
 """Group commit: whoever waits goes together, in order of arrival, in one transaction.
 
 One thread takes all commands that wait, up to a bound, and runs them as one batch. A lone caller
-pays no waiting window: a batch is whatever arrived while the last one committed.
+pays no waiting window: a batch is whatever arrived while the last one committed. Nor does it pay
+for two changes of thread: where nobody else is about, it runs its own command itself.
 """
 
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from threading import Condition, Lock, Thread
+from threading import Condition, Lock, Thread, get_ident
 from typing import TypeVar
 
 from booking_core.domain.bookings import Booking
@@ -22,30 +23,44 @@ Result = TypeVar("Result")
 
 
 class Ticket:
-    """A place in the queue. `wait` gives the outcome."""
+    """A place in the queue. `wait` gives the outcome.
 
-    __slots__ = ("_done", "command", "outcome")
+    `on_settled`, for those who cannot wait, is called with the ticket once it has its outcome: by
+    the thread that runs the batch, so it must be quick and must not fail.
+    """
 
-    def __init__(self, command: AnyCommand) -> None:
+    __slots__ = ("_done", "_on_settled", "command", "outcome")
+
+    def __init__(
+        self, command: AnyCommand, on_settled: "Callable[[Ticket], None] | None" = None
+    ) -> None:
         self.command = command
         self.outcome: Outcome
+        self._on_settled = on_settled
         # A bare lock is the cheapest thing one thread can wait for and another release.
         self._done = Lock()
         self._done.acquire()
 
     def settle(self, outcome: Outcome) -> None:
+        """Give the outcome to whoever waits. Once only, by the thread that ran the batch."""
         self.outcome = outcome
         self._done.release()
+        if self._on_settled is not None:
+            # Whoever watches must not be able to stop the writer.
+            with suppress(Exception):
+                self._on_settled(self)
 
     def wait(self) -> Outcome:
+        """Block until the outcome is there: a booking, or the error that refused it."""
         with self._done:
             return self.outcome
 
 
 class Writer:
-    """Runs commands in batches on a thread of its own. Thread-safe.
+    """Runs commands in batches, one batch after another. Thread-safe.
 
-    `observe` is told the size of each batch.
+    Batches run on a thread of its own; only the command of a caller who is alone runs on that
+    caller's. `observe` is told the size of each batch, by the thread that ran it.
     """
 
     def __init__(
@@ -62,46 +77,95 @@ class Writer:
         self._arrived = Condition(Lock())
         self._closing = False
         self._thread: Thread | None = None
+        # Which thread runs a batch now.
+        self._leader: int | None = None
+        self._last_size = 1
 
-    def submit(self, *commands: AnyCommand) -> list[Ticket]:
+    def submit(
+        self, *commands: AnyCommand, on_settled: Callable[[Ticket], None] | None = None
+    ) -> list[Ticket]:
         """Queue commands in order; they may be spread over batches."""
-        tickets = [Ticket(command) for command in commands]
+        tickets = [Ticket(command, on_settled) for command in commands]
         ready = [ticket for ticket in tickets if not _settle_if_malformed(ticket)]
         with self._arrived:
-            if self._closing:
-                raise EngineClosed("This booking system is closed. Open it again.")
-            if self._thread is None:
-                self._thread = Thread(target=self._work, name="booking-writer", daemon=True)
-                self._thread.start()
-            self._waiting.extend(ready)
-            self._arrived.notify()
+            self._require_open()
+            self._queue(ready)
         return tickets
 
     def execute(self, command: AnyCommand) -> Booking:
         """Run one command and give its booking, or raise why it was refused."""
-        outcome = self.submit(command)[0].wait()
+        ticket = Ticket(command)
+        if not _settle_if_malformed(ticket):
+            self._run_or_queue(ticket)
+        outcome = ticket.wait()
         if isinstance(outcome, BookingError):
-            raise outcome
+            try:
+                raise outcome
+            finally:
+                # The error's traceback holds this frame: they would keep each other alive.
+                del outcome, ticket
         return outcome
 
     def close(self) -> None:
         """Finish what waits, then stop."""
         with self._arrived:
             self._closing = True
+            thread = self._started_thread()
             self._arrived.notify()
-        if self._thread is not None:
-            self._thread.join()
+        thread.join()
+
+    def _require_open(self) -> None:
+        if self._closing:
+            raise EngineClosed("This booking system is closed. Open it again.")
+
+    def _queue(self, tickets: Sequence[Ticket]) -> None:
+        self._started_thread()
+        self._waiting.extend(tickets)
+        self._arrived.notify()
+
+    def _started_thread(self) -> Thread:
+        if self._thread is None:
+            self._thread = Thread(target=self._work, name="booking-writer", daemon=True)
+            self._thread.start()
+        return self._thread
+
+    def _run_or_queue(self, ticket: Ticket) -> None:
+        """Run a command on its caller's own thread where the caller is alone."""
+        me = get_ident()
+        try:
+            with self._arrived:
+                self._require_open()
+                if not self._is_alone():
+                    self._queue([ticket])
+                    return
+                self._leader = me
+            self._run([ticket])
+        finally:
+            # An interrupt reaches a caller's thread anywhere, and must not leave it in the lead:
+            # hence by thread id, and given up in one step that waits for no lock.
+            if self._leader == me:
+                self._leader = None
+                if self._waiting or self._closing:
+                    with self._arrived:
+                        self._arrived.notify()
+
+    def _is_alone(self) -> bool:
+        """In a crowd nobody may go first by himself: all others would then wait for a commit that
+        they do not share. A crowd is where the last batch was of more than one."""
+        return self._leader is None and not self._waiting and self._last_size <= 1
 
     def _work(self) -> None:
         while batch := self._next_batch():
             self._run(batch)
+            self._leader = None
         self._runner.close()
 
     def _next_batch(self) -> list[Ticket]:
         with self._arrived:
-            while not self._waiting and not self._closing:
+            while self._leader is not None or not (self._waiting or self._closing):
                 self._arrived.wait()
-            count = min(len(self._waiting), self._largest_batch)
+            self._leader = get_ident()
+            count = self._last_size = min(len(self._waiting), self._largest_batch)
             return [self._waiting.popleft() for _ in range(count)]
 
     def _run(self, batch: Sequence[Ticket]) -> None:
@@ -139,7 +203,6 @@ class Writer:
 
     def _tell(self, size: int) -> None:
         if self._observe is not None:
-            # Whoever watches must not be able to stop the writer.
             with suppress(Exception):
                 self._observe(size)
 

@@ -11,8 +11,16 @@ from booking_core.domain import events
 from booking_core.domain.activity import Act
 from booking_core.domain.bookings import Booking
 from booking_core.domain.claims import Claim, Entry, Ledger, TierCount, Unsaved
+from booking_core.domain.consequences import Numbers
 from booking_core.domain.inventory import Inventory, Layout
+from booking_core.domain.payments import Payment
 from booking_core.errors import ConstraintViolated
+from booking_core.storage.consequences import (
+    PAYMENTS_OF_BOOKINGS,
+    ConsequenceRows,
+    payment_of,
+    shrank,
+)
 from booking_core.storage.locks import LOCK_INVENTORIES
 from booking_core.storage.repositories import bookings, claims, inventories, journal
 from booking_core.storage.statements import Query, Row, Write
@@ -30,6 +38,8 @@ class Named:
     bookings: set[str] = field(default_factory=set)
     customers: set[Pair] = field(default_factory=set)
     """(customer_id, inventory_id) whose live holds are counted."""
+    paid: set[str] = field(default_factory=set)
+    """Bookings whose payments matter."""
     keys: set[Pair] = field(default_factory=set)
     """(principal, idempotency key)."""
 
@@ -54,6 +64,9 @@ class Loaded:
     bookings: dict[str, list[Booking]]
     held_places: dict[str, dict[str, int]]
     answers: dict[Pair, StoredAnswer]
+    payments: list[Payment]
+    refunded: dict[str, int]
+    numbers: Numbers | None = None
 
     def ledger(self, inventory_id: str, layout: Layout) -> Ledger:
         """The working copy of one of the inventories."""
@@ -64,6 +77,9 @@ class Loaded:
             claims=self.claims.get(inventory_id, ()),
             bookings=self.bookings.get(inventory_id, ()),
             held_places=self.held_places.get(inventory_id),
+            payments=self.payments,
+            refunded=self.refunded,
+            numbers=self.numbers,
         )
 
 
@@ -83,13 +99,15 @@ def load(wire: Wire, named: Named, now: datetime | None, lock: Query = LOCK_INVE
     # After the lock: each statement sees what was committed until then. What nobody named is not
     # asked for, for a lone caller waits for every answer.
     counts = wire.query(inventories.COUNTS_OF_TIERS, ids=ids, now=now)
-    held = claimed = booked = answers = NO_ROWS
+    held = claimed = booked = answers = paid = NO_ROWS
     if named.customers:
         held = wire.query(bookings.HELD_BY_CUSTOMERS, pairs=_json(named.customers), now=now)
     if named.seats:
         claimed = wire.query(claims.CLAIMS_OF_SEATS, ids=wire.array(named.seats))
     if named.bookings:
         booked = wire.query(bookings.BOOKINGS_BY_ID, ids=wire.array(named.bookings))
+    if named.paid:
+        paid = wire.query(PAYMENTS_OF_BOOKINGS, ids=wire.array(named.paid))
     if named.keys:
         answers = wire.query(journal.ANSWERS_BY_KEY, pairs=_json(named.keys))
     loaded = Loaded(
@@ -100,6 +118,8 @@ def load(wire: Wire, named: Named, now: datetime | None, lock: Query = LOCK_INVE
         bookings={},
         held_places={},
         answers={(row[0], row[1]): StoredAnswer(*row[2:]) for row in answers.rows()},
+        payments=[],
+        refunded={},
     )
     for tier_id, inventory_id, places_held, sold, _ in counts.rows():
         loaded.counts.setdefault(inventory_id, {})[tier_id] = TierCount(places_held, sold)
@@ -107,10 +127,18 @@ def load(wire: Wire, named: Named, now: datetime | None, lock: Query = LOCK_INVE
         loaded.held_places.setdefault(inventory_id, {})[customer_id] = int(places)
     for row in claimed.rows():
         loaded.claims.setdefault(row[4], []).append(claims.claim_of(row))
+    _add_bookings(loaded, booked, paid)
+    return loaded
+
+
+def _add_bookings(loaded: Loaded, booked: Answer, paid: Answer) -> None:
     for row in booked.rows():
         booking = bookings.booking_of(row)
         loaded.bookings.setdefault(booking.inventory_id, []).append(booking)
-    return loaded
+    for row in paid.rows():
+        payment, refunded = payment_of(row)
+        loaded.payments.append(payment)
+        loaded.refunded[payment.id] = refunded
 
 
 def _time_of(wire: Wire, counts: Answer) -> datetime:
@@ -147,9 +175,12 @@ class Saver:
         self._write(claims.DELETE_CLAIMS, rows.freed)
         self._write(bookings.INSERT_BOOKINGS, rows.new_bookings)
         self._write(bookings.UPDATE_BOOKINGS, rows.changed_bookings)
+        self._write(bookings.SHRINK_BOOKINGS, rows.shrunk_bookings)
         self._write(claims.PUT_CLAIMS, rows.put, self._now)
         self._write(journal.INSERT_ACTIVITY, rows.activity)
         self._write(journal.INSERT_OUTBOX, rows.outbox)
+        for write, more in rows.consequences.writes():
+            self._write(write, more)
         self._wire.push()
 
     def finish(
@@ -207,6 +238,8 @@ class _Rows:
         self.changed_bookings: list[Row] = []
         self.activity: list[Row] = []
         self.outbox: list[Row] = []
+        self.shrunk_bookings: list[Row] = []
+        self.consequences = ConsequenceRows()
 
     def add(self, ledger: Ledger, now: datetime, hashes: dict[str, str]) -> None:
         unsaved = ledger.take_unsaved()
@@ -228,14 +261,18 @@ class _Rows:
 
     def _add_bookings(self, ledger: Ledger, entries: Iterable[Entry]) -> None:
         is_new: dict[str, bool] = {}
+        has_shrunk: set[str] = set()
         for decision, *_ in entries:
             is_new.setdefault(decision.after.id, decision.before is None)
+            has_shrunk |= {decision.after.id} if shrank(decision.before, decision.after) else set()
         for booking_id, new in is_new.items():
             booking = ledger.bookings[booking_id]
             if new:
                 self.new_bookings.append(bookings.row_of(booking))
             else:
                 self.changed_bookings.append(bookings.changes_of(booking))
+            if booking_id in has_shrunk:
+                self.shrunk_bookings.append(bookings.shrunk(booking))
 
     def _add_journal(
         self, inventory: Inventory, unsaved: Unsaved, now: datetime, hashes: dict[str, str]
@@ -246,6 +283,7 @@ class _Rows:
             act = _act(inventory_id, seq, now, entry)
             last = act.sealed(last)
             decision = entry.decision
+            self.consequences.add(entry, now)
             self.activity.append(journal.row_of(act, last))
             self.outbox.append(
                 {
@@ -262,7 +300,7 @@ class _Rows:
 
 def _act(inventory_id: str, seq: int, now: datetime, entry: Entry) -> Act:
     decision, actor, origin = entry
-    before, after = events.changes(decision.before, decision.after)
+    before, after = events.changes(decision)
     return Act(
         inventory_id,
         seq,

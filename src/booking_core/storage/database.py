@@ -138,7 +138,9 @@ def _sqlite_url(url: URL) -> URL:
 
 def _sqlite(url: URL) -> Engine:
     path = Path(str(url.database))
-    engine = sa.create_engine(url, connect_args={"timeout": BUSY_MILLISECONDS / 1000})
+    arguments = {"timeout": BUSY_MILLISECONDS / 1000}
+    # Parameters hold hashes of passwords and tokens, and errors end up in logs.
+    engine = sa.create_engine(url, connect_args=arguments, hide_parameters=True)
 
     @event.listens_for(engine, "do_connect")
     def create_private(*_: Any) -> None:
@@ -189,7 +191,12 @@ def _postgres(url: URL) -> Engine:
         "application_name": "booking-engine",
     }
     engine = sa.create_engine(
-        url, pool_pre_ping=True, pool_size=5, max_overflow=10, connect_args=arguments
+        url,
+        pool_pre_ping=True,
+        pool_size=5,
+        max_overflow=10,
+        connect_args=arguments,
+        hide_parameters=True,
     )
 
     @event.listens_for(engine, "connect")

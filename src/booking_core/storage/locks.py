@@ -1,12 +1,24 @@
 """Every locking statement, and the one order in which locks are taken.
 
-Order: inventories by ascending id, and nothing else. Whoever changes bookings, claims or tiers
-holds the lock of their inventory; no other row is ever locked first. On SQLite the transaction
-itself, begun IMMEDIATE, is the lock.
+Order: inventories by ascending id, then a booking in share mode, then one user or the login
+attempts of one account and address, then counters by ascending name, then the house chain last.
+Whoever changes bookings, claims or tiers holds the lock of their inventory; whoever records an
+act that concerns no inventory holds the house chain's until the transaction ends, so it is taken
+as late as can be. Payments are apart: the writer changes them last, and whoever else does takes
+the payments of one booking, then single payments or refunds, then the house chain. On SQLite the
+transaction itself, begun IMMEDIATE, is the lock.
 """
 
 from booking_core.storage.statements import Query, select
-from booking_core.storage.tables import InventoryRow
+from booking_core.storage.tables import (
+    ActivityChainRow,
+    BookingRow,
+    InventoryRow,
+    OutboxMessageRow,
+    PaymentRow,
+    RefundRow,
+    UserRow,
+)
 
 INVENTORY_HEAD = (
     "id",
@@ -37,4 +49,160 @@ LOCK_IDLE_INVENTORIES = Query(
     LOCK_INVENTORIES.postgres + " SKIP LOCKED",
     times=LOCK_INVENTORIES.times,
     documents=LOCK_INVENTORIES.documents,
+)
+
+# Whoever changes the timetable, so that a number is given once, a bus is in one place at a time,
+# and nobody takes a route away from under a new schedule. Gives the last schedule's number.
+LOCK_TIMETABLE = Query(
+    sqlite="""
+        INSERT INTO counters (name, value) VALUES ('schedule', 0)
+        ON CONFLICT (name) DO UPDATE SET value = counters.value RETURNING value""",
+    postgres="""
+        INSERT INTO counters (name, value) VALUES ('schedule', 0)
+        ON CONFLICT (name) DO UPDATE SET value = counters.value RETURNING value""",
+)
+
+# An admission waits for a cancellation under way, and a cancellation for an admission.
+SHARE_BOOKING = select(
+    BookingRow,
+    ("id",),
+    sqlite="WHERE id = :id",
+    postgres="WHERE id = %(id)s::uuid FOR SHARE",
+)
+
+MESSAGE = (
+    "id",
+    "kind",
+    "user_id",
+    "subject_id",
+    "details",
+    "state",
+    "tries",
+    "next_try_at",
+    "created_at",
+    "sent_at",
+    "failure",
+)
+# Whoever sends messages locks these and nothing else, and passes over those that another has.
+LOCK_DUE_MESSAGES = select(
+    OutboxMessageRow,
+    MESSAGE,
+    sqlite="WHERE state = 'waiting' AND next_try_at <= :now ORDER BY next_try_at LIMIT :most",
+    postgres=(
+        "WHERE state = 'waiting' AND next_try_at <= %(now)s::timestamptz "
+        "ORDER BY next_try_at LIMIT %(most)s FOR UPDATE SKIP LOCKED"
+    ),
+)
+
+# Where a chain ends; the next act is put behind it.
+LOCK_CHAIN = select(
+    ActivityChainRow,
+    ("seq", "hash"),
+    sqlite="WHERE id = :id",
+    postgres="WHERE id = %(id)s::uuid FOR UPDATE",
+)
+
+USER = (
+    "id",
+    "email",
+    "first_name",
+    "last_name",
+    "phone_number",
+    "role",
+    "is_active",
+    "created_at",
+    "updated_at",
+    "password_hash",
+)
+LOCK_USER = select(
+    UserRow,
+    USER,
+    sqlite="WHERE id = :id",
+    postgres="WHERE id = %(id)s::uuid FOR NO KEY UPDATE",
+)
+
+# Failed logins are counted and added to under it; there is no row that could be locked.
+LOCK_ATTEMPTS = Query(
+    sqlite="SELECT 1",
+    postgres="SELECT pg_advisory_xact_lock(hashtextextended(%(key)s, 0))",
+)
+
+PAYMENT = (
+    "id",
+    "booking_id",
+    "customer_id",
+    "amount",
+    "currency",
+    "method",
+    "gateway",
+    "gateway_ref",
+    "state",
+    "failure",
+    "created_at",
+    "updated_at",
+)
+
+# No row stands for all payments of a booking, those that are not there yet included.
+LOCK_PAYMENTS_OF_BOOKING = Query(
+    sqlite="SELECT :booking_id",
+    postgres="SELECT pg_advisory_xact_lock(hashtextextended('payments of ' || %(booking_id)s, 0))",
+)
+
+LOCK_PAYMENT = select(
+    PaymentRow,
+    PAYMENT,
+    sqlite="WHERE id = :id",
+    postgres="WHERE id = %(id)s::uuid FOR UPDATE",
+)
+
+# Open payments that nobody has heard of for a while, the longest first.
+STALE_PAYMENTS = select(
+    PaymentRow,
+    PAYMENT,
+    sqlite="""WHERE state IN ('initiated', 'requires_action', 'pending')
+        AND updated_at <= CASE state WHEN 'initiated' THEN :unanswered ELSE :unheard END
+        ORDER BY updated_at LIMIT :most""",
+    postgres="""WHERE state IN ('initiated', 'requires_action', 'pending')
+        AND updated_at <= CASE state WHEN 'initiated' THEN %(unanswered)s::timestamptz
+            ELSE %(unheard)s::timestamptz END
+        ORDER BY updated_at LIMIT %(most)s""",
+)
+LOCK_STALE_PAYMENTS = Query(
+    STALE_PAYMENTS.sqlite,
+    STALE_PAYMENTS.postgres + " FOR UPDATE SKIP LOCKED",
+    times=STALE_PAYMENTS.times,
+)
+
+REFUND = (
+    "id",
+    "payment_id",
+    "booking_id",
+    "cancellation_id",
+    "amount",
+    "currency",
+    "state",
+    "created_at",
+    "completed_at",
+    "tries",
+    "next_try_at",
+    "failure",
+)
+
+LOCK_REFUND = select(
+    RefundRow,
+    REFUND,
+    sqlite="WHERE id = :id",
+    postgres="WHERE id = %(id)s::uuid FOR UPDATE",
+)
+
+# Refunds to be tried now, the longest due first.
+DUE_REFUNDS = select(
+    RefundRow,
+    REFUND,
+    sqlite="WHERE state = 'pending' AND next_try_at <= :now ORDER BY next_try_at LIMIT :most",
+    postgres="""WHERE state = 'pending' AND next_try_at <= %(now)s::timestamptz
+        ORDER BY next_try_at LIMIT %(most)s""",
+)
+LOCK_DUE_REFUNDS = Query(
+    DUE_REFUNDS.sqlite, DUE_REFUNDS.postgres + " FOR UPDATE SKIP LOCKED", times=DUE_REFUNDS.times
 )

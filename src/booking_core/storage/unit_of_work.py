@@ -36,8 +36,13 @@ class UnitOfWork:
                 wire.begin(read_only=read_only)
                 yield wire
                 wire.commit()
-            except BaseException:
+            except Exception:
                 self._abandon(wire)
+                raise
+            except BaseException:
+                # An interrupt comes between any two steps, also between an answer and its taking
+                # down: the next transaction could be given answers that belong to this one.
+                self.close()
                 raise
 
     def _abandon(self, wire: Wire) -> None:
@@ -81,3 +86,17 @@ def _immediate(connection: Connection) -> Iterator[None]:
         if driver.in_transaction:
             driver.execute("ROLLBACK")
         raise
+
+
+@contextmanager
+def snapshot(database: Database) -> Iterator[Connection]:
+    """One consistent view of everything, for reads that take long; it locks nobody out."""
+    with database.connect() as connection:
+        if database.is_postgres:
+            settings = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
+            connection.exec_driver_sql(settings)
+        else:
+            connection.exec_driver_sql("BEGIN")
+        # The view is taken by the first read.
+        connection.exec_driver_sql("SELECT count(*) FROM activity_chains")
+        yield connection

@@ -1,6 +1,6 @@
 """How long a hold lasts, how far it may be extended, how much one customer may hold."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from booking_core.errors import ExtensionLimitReached, HoldLimitReached
@@ -18,6 +18,10 @@ class HoldPolicy:
     duration: timedelta = DEFAULT_HOLD
     longest: timedelta = DEFAULT_LONGEST_HOLD
     customer_limit: int = DEFAULT_CUSTOMER_LIMIT
+
+    def lasting(self, duration: timedelta) -> "HoldPolicy":
+        """The same with another duration, and a cap that leaves room for it."""
+        return replace(self, duration=duration, longest=max(self.longest, duration))
 
     def expiry(self, now: datetime, asked: timedelta | None = None) -> datetime:
         """When a hold taken now ends; a shorter time may be asked for, never a longer one."""

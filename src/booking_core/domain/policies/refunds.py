@@ -40,15 +40,24 @@ class RefundPolicy:
 
     def percent(self, starts_at: datetime, now: datetime) -> int:
         """The percentage of the first tier whose time has not run out; 0 past the last."""
-        left = starts_at - now
-        for tier in self.tiers:
-            if left >= timedelta(hours=tier.hours_before):
-                return tier.percent
-        return 0
+        tier = self._tier(starts_at, now)
+        return 0 if tier is None else tier.percent
+
+    def holds_until(self, starts_at: datetime, now: datetime) -> datetime | None:
+        """The last moment of the percentage of now; None past the last tier."""
+        tier = self._tier(starts_at, now)
+        return None if tier is None else starts_at - timedelta(hours=tier.hours_before)
 
     def refund(self, amount: int, starts_at: datetime, now: datetime) -> int:
         """What comes back of `amount` minor units, rounded half up."""
         return share(amount, self.percent(starts_at, now), 100)
+
+    def _tier(self, starts_at: datetime, now: datetime) -> RefundTier | None:
+        """The first tier whose time has not run out."""
+        left = starts_at - now
+        return next(
+            (tier for tier in self.tiers if left >= timedelta(hours=tier.hours_before)), None
+        )
 
 
 NO_REFUND = RefundPolicy()

@@ -27,6 +27,7 @@ class Measured:
 
     @property
     def won_per_s(self) -> float:
+        """Acts that won, per second measured."""
         return self.won / self.seconds
 
     def percentile_ms(self, percent: float) -> float:
@@ -58,6 +59,7 @@ class _Caller:
 
 
 def warm_up_of(seconds: float) -> float:
+    """Seconds to run before `seconds` are measured."""
     return min(seconds * WARM_UP_SHARE, LONGEST_WARM_UP)
 
 

@@ -93,6 +93,7 @@ WHERE claims.expires_at <= now();
 
 
 def is_installed() -> bool:
+    """Whether there is a `pgbench` on the PATH."""
     return shutil.which("pgbench") is not None
 
 

@@ -30,6 +30,7 @@ class Workload:
 
     @property
     def seats(self) -> int:
+        """How many an inventory of this run has."""
         return CONTENDED_SEATS if self.contended else SEATS
 
 

@@ -65,6 +65,12 @@ FUNICULAR = BusLayout("funicular", 8, _TWO_AND_TWO)
 GONDOLA = BusLayout("gondola", 4, _PAIR)
 TAXI = BusLayout("taxi", 2, _PAIR)
 
+# Across the aisle, by type of bus; two and two in one of any other type.
+_ACROSS = {
+    layout.name: layout.across
+    for layout in (STANDARD, MINIBUS, COACH, TRAM, METRO, RAIL, FERRY, AIRCRAFT, GONDOLA, TAXI)
+} | {"sleeper": _TWO_AND_ONE}
+
 # Basic route types, and the few extended ones that differ from the rest of their hundred.
 _BY_TYPE = {
     0: TRAM, 1: METRO, 2: RAIL, 3: STANDARD, 4: FERRY, 5: TRAM, 6: GONDOLA, 7: FUNICULAR,
@@ -81,3 +87,10 @@ _BY_HUNDRED = {
 def layout_for(route_type: int) -> BusLayout:
     """The layout of a GTFS route type, basic or extended; STANDARD for one that is unknown."""
     return _BY_TYPE.get(route_type) or _BY_HUNDRED.get(route_type // 100, STANDARD)
+
+
+def seats_of_bus(bus_type: str, total_seats: int, tier: str) -> tuple[SeatDraft, ...]:
+    """Seats `A1, A2, …` of a bus by its type; the last row may be short."""
+    across = _ACROSS.get(bus_type.casefold(), _TWO_AND_TWO)
+    rows = -(-total_seats // len(across))
+    return BusLayout(bus_type, rows, across).seats(tier)[:total_seats]

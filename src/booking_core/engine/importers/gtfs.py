@@ -11,9 +11,9 @@ from functools import cached_property
 from itertools import islice
 from pathlib import Path
 
-from booking_core.domain.inventory import InventoryDraft
+from booking_core.domain.timetable import DepartureDraft
 from booking_core.engine.importers.bus_layouts import BusLayouts, layout_for
-from booking_core.engine.importers.gtfs_drafts import Departure, DraftTerms, draft_of
+from booking_core.engine.importers.gtfs_drafts import Departure, DraftMaker, DraftTerms
 from booking_core.engine.importers.gtfs_files import FeedFiles, Progress
 from booking_core.engine.importers.gtfs_tables import Trip, read_tables
 from booking_core.engine.importers.gtfs_times import Call, read_calls
@@ -91,7 +91,7 @@ class GtfsFeed:
         currency: str = DEFAULT_CURRENCY,
         base_price: int = DEFAULT_PRICE,
         on_progress: Progress | None = None,
-    ) -> Iterator[InventoryDraft]:
+    ) -> Iterator[DepartureDraft]:
         """The departures of the service day `day`, earliest first; ties by trip id.
 
         `limit` keeps the first so many. `starts_on` moves them to another date, at the same times
@@ -111,7 +111,8 @@ class GtfsFeed:
             skipped=len(running) - len(runs),
         )
         terms = DraftTerms(starts_on or day, now, currency, base_price, layouts)
-        return (draft_of(departure, terms) for departure in departures)
+        maker = DraftMaker(terms)
+        return (maker.draft_of(departure) for departure in departures)
 
     @cached_property
     def _departures_by_day(self) -> dict[date, int]:

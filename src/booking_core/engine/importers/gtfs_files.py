@@ -104,6 +104,7 @@ class FeedFiles:
         return size
 
     def has(self, name: str) -> bool:
+        """Whether the feed has this file. Raises ImportFailed for one that is too large."""
         return self.size(name) is not None
 
     def rows(

@@ -23,6 +23,7 @@ class WeeklyService:
     last: date
 
     def runs_on(self, day: date) -> bool:
+        """By its week alone, whatever the exceptions are."""
         return self.first <= day <= self.last and day.weekday() in self.weekdays
 
 
@@ -35,6 +36,7 @@ class Services:
 
     @cached_property
     def ids(self) -> frozenset[str]:
+        """Of all services, those that only exceptions name among them."""
         return frozenset(self.weekly) | {service for service, _ in self.exceptions}
 
     def active(self, day: date) -> frozenset[str]:

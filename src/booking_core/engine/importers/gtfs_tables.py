@@ -26,6 +26,8 @@ class Agency:
 
 @dataclass(frozen=True, slots=True)
 class Route:
+    """A row of routes.txt. `type` is GTFS's number for the kind of vehicle."""
+
     id: str
     agency: Agency
     short_name: str
@@ -43,6 +45,8 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Trip:
+    """A row of trips.txt."""
+
     id: str
     route: Route
     service_id: str

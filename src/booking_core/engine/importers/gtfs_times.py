@@ -34,6 +34,7 @@ class StopTime(NamedTuple):
     distance: float | None
 
     def error(self, problem: str, field: str) -> ImportFailed:
+        """An error about this row, to be raised."""
         return ImportFailed(problem, file=_FILE, line=self.line, field=field)
 
 

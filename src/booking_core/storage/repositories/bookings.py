@@ -7,14 +7,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import col
 
-from booking_core.domain.bookings import Booking, BookingItem, BookingState
+from booking_core.domain.bookings import FOREVER, Booking, BookingItem, BookingState
 from booking_core.domain.policies.refunds import RefundPolicy
 from booking_core.ids import is_id, is_storable
 from booking_core.storage.database import Database
-from booking_core.storage.statements import Query, Row, insert, select, update
-from booking_core.storage.tables import BookingRow
+from booking_core.storage.statements import Query, Row, insert, select, table_of, update
+from booking_core.storage.tables import BookingRow, ClaimRow, PaymentRow
 
-_COLUMNS = (
+COLUMNS = (
     "id",
     "inventory_id",
     "customer_id",
@@ -36,13 +36,13 @@ _COLUMNS = (
 
 BOOKINGS_BY_ID = select(
     BookingRow,
-    _COLUMNS,
+    COLUMNS,
     sqlite="WHERE id IN (SELECT value FROM json_each(:ids))",
     postgres="WHERE id = ANY(%(ids)s::uuid[])",
 )
 OVERDUE_OF_INVENTORY = select(
     BookingRow,
-    _COLUMNS,
+    COLUMNS,
     sqlite="WHERE state = 'held' AND expires_at <= :now AND inventory_id = :inventory_id",
     postgres=(
         "WHERE state = 'held' AND expires_at <= %(now)s::timestamptz "
@@ -51,7 +51,7 @@ OVERDUE_OF_INVENTORY = select(
 )
 OLDEST_OVERDUE = select(
     BookingRow,
-    _COLUMNS,
+    COLUMNS,
     sqlite="WHERE state = 'held' AND expires_at <= :now ORDER BY expires_at LIMIT :most",
     postgres=(
         "WHERE state = 'held' "
@@ -90,6 +90,10 @@ UPDATE_BOOKINGS = update(
     closed_at="new.closed_at",
     refunds="new.refunds",
     refunded="new.refunded",
+)
+# Where seats were taken out of a booking that goes on.
+SHRINK_BOOKINGS = update(
+    BookingRow, ("id",), items="new.items", places="new.places", amount="new.amount"
 )
 
 
@@ -166,6 +170,16 @@ def changes_of(booking: Booking) -> Row:
     }
 
 
+def shrunk(booking: Booking) -> Row:
+    """The key and what is left of it, for SHRINK_BOOKINGS."""
+    return {
+        "id": booking.id,
+        "items": booking.items,
+        "places": booking.places,
+        "amount": booking.amount,
+    }
+
+
 class BookingRepository:
     """Reads of bookings."""
 
@@ -175,6 +189,24 @@ class BookingRepository:
     def get(self, booking_id: str) -> Booking | None:
         found = self._select(col(BookingRow.id) == booking_id)
         return found[0] if found else None
+
+    def paid_by(self, payment_id: str) -> str | None:
+        """The id of the booking that a payment is for."""
+        payments = table_of(PaymentRow).c
+        statement = sa.select(payments.booking_id).where(payments.id == payment_id)
+        with self._database.connect() as connection:
+            return connection.execute(statement).scalar_one_or_none()
+
+    def block_of(self, inventory_id: str, seat_id: str) -> str | None:
+        """The id of the block that has a seat."""
+        claims = table_of(ClaimRow).c
+        statement = sa.select(claims.booking_id).where(
+            claims.seat_id == seat_id,
+            claims.inventory_id == inventory_id,
+            claims.expires_at == FOREVER,
+        )
+        with self._database.connect() as connection:
+            return connection.execute(statement.limit(1)).scalar_one_or_none()
 
     def find(
         self,
@@ -186,7 +218,7 @@ class BookingRepository:
         limit: int,
         offset: int = 0,
     ) -> list[Booking]:
-        """Newest first. `live_at` keeps holds not yet expired at that time."""
+        """Newest first. `live_at` keeps holds not yet expired at that time, without blocks."""
         if not (inventory_id is None or is_id(inventory_id)):
             return []
         if not (customer_id is None or is_storable(customer_id)):
@@ -200,6 +232,7 @@ class BookingRepository:
             conditions.append(col(BookingRow.state) == state)
         if live_at is not None:
             conditions.append(col(BookingRow.expires_at) > live_at)
+            conditions.append(col(BookingRow.expires_at) < FOREVER)
         return self._select(*conditions, limit=limit, offset=offset)
 
     def _select(
@@ -207,7 +240,7 @@ class BookingRepository:
     ) -> list[Booking]:
         table = sa.inspect(BookingRow).local_table
         statement = (
-            sa.select(*(table.c[name] for name in _COLUMNS))
+            sa.select(*(table.c[name] for name in COLUMNS))
             .where(*conditions)
             .order_by(table.c.id.desc())
             .limit(limit)

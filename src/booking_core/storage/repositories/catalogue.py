@@ -53,6 +53,10 @@ _TIERS = Query(
     SELECT t.id, t.name, t.price, t.capacity, t.held, t.sold FROM tiers AS t
     WHERE t.inventory_id = %(id)s::uuid ORDER BY t.position""",
 )
+_INVENTORY_OF_SEAT = Query(
+    "SELECT inventory_id FROM seats WHERE id = :id",
+    "SELECT inventory_id FROM seats WHERE id = %(id)s::uuid",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +118,11 @@ def summary(reader: Reader, inventory_id: str, now: datetime | None) -> Inventor
 
 def tier_summaries(reader: Reader, inventory_id: str) -> list[TierSummary]:
     return [TierSummary(*row) for row in reader.query(_TIERS, id=inventory_id).rows()]
+
+
+def inventory_of_seat(reader: Reader, seat_id: str) -> str | None:
+    rows = reader.query(_INVENTORY_OF_SEAT, id=seat_id).rows()
+    return str(rows[0][0]) if rows else None
 
 
 def head(

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from sqlalchemy.engine import Connection
+
 from booking_core.domain.inventory import (
     Inventory,
     InventoryDraft,
@@ -15,7 +17,7 @@ from booking_core.domain.inventory import (
 from booking_core.domain.policies.holds import HoldPolicy
 from booking_core.domain.policies.refunds import RefundPolicy
 from booking_core.ids import new_id
-from booking_core.storage.statements import Query, Row, insert, update
+from booking_core.storage.statements import Query, Row, insert, select, table_of, update
 from booking_core.storage.tables import InventoryRow, LegRow, SeatRow, TierRow
 
 # With the time, by the caller's clock or the database's own: one statement less.
@@ -46,7 +48,15 @@ ADD_TIER_COUNTS = update(TierRow, ("id",), held="old.held + new.held", sold="old
 SET_VERSIONS = update(
     InventoryRow, ("id",), version="new.version", activity_hash="new.activity_hash"
 )
-INSERT_INVENTORIES = insert(InventoryRow)
+SET_ON_SALE = update(InventoryRow, ("id",), on_sale="new.on_sale")
+# Another import may be about to commit the same source: it is waited for, and left alone.
+INSERT_INVENTORIES = insert(InventoryRow, unless="ON CONFLICT (source_ref) DO NOTHING")
+INSERTED = select(
+    InventoryRow,
+    ("id",),
+    sqlite="WHERE id IN (SELECT value FROM json_each(:ids))",
+    postgres="WHERE id = ANY(%(ids)s::uuid[])",
+)
 INSERT_LEGS = insert(LegRow)
 INSERT_TIERS = insert(TierRow)
 INSERT_SEATS = insert(SeatRow)
@@ -124,6 +134,18 @@ def rows_of(draft: InventoryDraft, now: datetime) -> InventoryRows:
         tiers,
         seats,
     )
+
+
+def insert_one(connection: Connection, rows: InventoryRows) -> None:
+    """One inventory, whole, in a transaction of `unit_of_work.writing`."""
+    for model, new in (
+        (InventoryRow, [rows.inventory]),
+        (LegRow, rows.legs),
+        (TierRow, rows.tiers),
+        (SeatRow, rows.seats),
+    ):
+        if new:
+            connection.execute(table_of(model).insert(), new)
 
 
 def _inventory_row(draft: InventoryDraft, inventory_id: str, capacity: int, now: datetime) -> Row:

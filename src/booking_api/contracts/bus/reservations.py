@@ -1,0 +1,96 @@
+"""`/reservations`: seats held for 15 minutes."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import Field
+
+from booking_api.calls import run, submit
+from booking_api.contracts.bus.views import ReservationView, reservation_of
+from booking_api.deps import Customer, Repeat, System, user_id_of
+from booking_api.models import Answer, Body, Line
+from booking_api.openapi import OWN, WRITE
+from booking_core.domain.commands import HoldSeats, Release
+from booking_core.engine.timetable import span_of
+
+router = APIRouter(prefix="/reservations", tags=["Reservations"])
+
+
+class Reserve(Body):
+    """Which seats of which departure; a part of the journey where cities are named."""
+
+    schedule_id: str
+    seat_ids: Annotated[list[str], Field(min_length=1, max_length=10)]
+    origin_city: Line | None = None
+    destination_city: Line | None = None
+
+
+class Reservations(Answer):
+    reservations: list[ReservationView]
+
+
+@router.post("/create", status_code=201, responses=WRITE)
+async def create(asked: Reserve, who: Customer, system: System, call: Repeat) -> ReservationView:
+    """Create a reservation with a 15-minute lock on its seats."""
+    itineraries = system.itineraries
+    schedule = itineraries.known(asked.schedule_id)
+    if schedule is None:
+        schedule = await run(itineraries.departure, asked.schedule_id)
+    legs = system.layout(schedule.inventory_id).legs
+    from_leg, to_leg = span_of(legs, asked.origin_city, asked.destination_city)
+    customer_id = user_id_of(who)
+    command = HoldSeats(
+        inventory_id=schedule.inventory_id,
+        customer_id=customer_id,
+        seat_ids=tuple(asked.seat_ids),
+        from_leg=from_leg,
+        to_leg=to_leg,
+        actor=who.actor,
+        origin=call.origin,
+        idempotency_key=call.key,
+    )
+    return reservation_of(itineraries.of(await submit(system, command), schedule))
+
+
+@router.get("/active", responses=OWN)
+async def active(
+    who: Customer,
+    system: System,
+    page: Annotated[int, Query(ge=1, le=100_000)] = 1,
+    per_page: Annotated[int, Query(ge=1, le=100)] = 50,
+) -> Reservations:
+    """Your active reservations, newest first."""
+    found, _ = await run(
+        system.itineraries.holds,
+        customer_id=user_id_of(who),
+        limit=per_page,
+        offset=(page - 1) * per_page,
+    )
+    return Reservations(reservations=[reservation_of(one) for one in found])
+
+
+@router.get("/{reservation_id}/details", responses=OWN)
+async def details(reservation_id: str, who: Customer, system: System) -> ReservationView:
+    """One of your reservations with its seats."""
+    found = await run(system.itineraries.get, reservation_id, customer_id=user_id_of(who))
+    return reservation_of(found)
+
+
+@router.delete("/{reservation_id}", responses=WRITE)
+async def give_back(
+    reservation_id: str, who: Customer, system: System, call: Repeat
+) -> ReservationView:
+    """Cancel a reservation before it expires; its seats are free at once."""
+    customer_id = user_id_of(who)
+    await run(system.itineraries.get, reservation_id, customer_id=customer_id)
+    command = Release(
+        booking_id=reservation_id,
+        customer_id=customer_id,
+        actor=who.actor,
+        origin=call.origin,
+        idempotency_key=call.key,
+    )
+    await submit(system, command)
+    return reservation_of(
+        await run(system.itineraries.get, reservation_id, customer_id=customer_id)
+    )

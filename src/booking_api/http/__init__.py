@@ -1,0 +1,1 @@
+"""What every contract shares of HTTP: errors, limits, logs, metrics, stored answers."""

@@ -1,0 +1,27 @@
+"""Finds out who asks, once for each request that carries credentials."""
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from booking_api.http.problems import Problem, of_engine
+from booking_core.errors import BookingError
+
+
+class Authentication:
+    """Puts the principal, or why there is none, where `identity.caller_of` looks. What is to be
+    done about bad credentials is the route's decision."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            identities = scope["app"].state.runtime.identities
+            try:
+                caller = await identities.of_headers(Headers(scope=scope))
+            except Problem as problem:
+                caller = problem
+            except BookingError as error:
+                caller = of_engine(error)
+            scope["state"]["caller"] = caller
+        await self._app(scope, receive, send)

@@ -1,0 +1,108 @@
+"""Errors become responses here, in the shape of the contract whose path was asked for."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from booking_api.http.problems import (
+    Problem,
+    internal,
+    invalid,
+    not_authenticated,
+    of_engine,
+)
+from booking_core.errors import BookingError
+
+# A contract's shape of an error body.
+Renderer = Callable[[Problem], Mapping[str, Any]]
+
+_CODES = {
+    400: "BAD_REQUEST",
+    403: "FORBIDDEN",
+    404: "NOT_FOUND",
+    405: "METHOD_NOT_ALLOWED",
+    413: "BODY_TOO_LARGE",
+    415: "UNSUPPORTED_MEDIA_TYPE",
+}
+_UNREADABLE = "There was an error parsing the body"
+
+
+def detail_and_code(problem: Problem) -> dict[str, Any]:
+    """`{"detail", "code"}`: trip, bus, and whatever belongs to no contract."""
+    body: dict[str, Any] = {"detail": problem.errors or problem.message, "code": problem.code}
+    if problem.details:
+        body["details"] = problem.details
+    return body
+
+
+def problem_of(error: Exception) -> Problem:
+    """Any error as a problem; what nobody foresaw tells nothing of itself."""
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, BookingError):
+        return of_engine(error)
+    if isinstance(error, RequestValidationError):
+        return _of_validation(error)
+    if isinstance(error, HTTPException):
+        return _of_framework(error)
+    return internal()
+
+
+def _of_validation(error: RequestValidationError) -> Problem:
+    """Without the input: a password that is too short is still a password."""
+    errors = [
+        {"loc": list(entry["loc"]), "msg": entry["msg"], "type": entry["type"]}
+        for entry in error.errors()
+    ]
+    return Problem(422, "VALIDATION_ERROR", "The request is not valid.", errors=errors)
+
+
+def _of_framework(error: HTTPException) -> Problem:
+    if error.status_code == 401:
+        return not_authenticated(str(error.detail))
+    if error.detail == _UNREADABLE:
+        return invalid("The body is no valid JSON text.", "body", kind="json_invalid")
+    code = _CODES.get(error.status_code, f"HTTP_{error.status_code}")
+    return Problem(error.status_code, code, str(error.detail), dict(error.headers or {}))
+
+
+class Renderers:
+    """Which contract's shape an error gets, by the path asked for."""
+
+    def __init__(self) -> None:
+        self._by_prefix: dict[str, Renderer] = {}
+
+    def add(self, prefixes: tuple[str, ...], renderer: Renderer) -> None:
+        self._by_prefix.update(dict.fromkeys(prefixes, renderer))
+
+    def response(self, path: str, problem: Problem) -> Response:
+        body = self._renderer_of(path)(problem)
+        # Escaped to ASCII: a message may quote half a surrogate pair, which has no UTF-8 form.
+        return Response(
+            json.dumps(body, default=str),
+            problem.status,
+            headers=dict(problem.headers),
+            media_type="application/json",
+        )
+
+    def _renderer_of(self, path: str) -> Renderer:
+        fitting = [
+            prefix
+            for prefix in self._by_prefix
+            if path == prefix or path.startswith(f"{prefix.rstrip('/')}/")
+        ]
+        return self._by_prefix[max(fitting, key=len)] if fitting else detail_and_code
+
+
+def install(app: FastAPI, renderers: Renderers) -> None:
+    """Have the framework render through `renderers` whatever endpoints and it itself raise."""
+
+    async def render(request: Request, error: Exception) -> Response:
+        return renderers.response(request.url.path, problem_of(error))
+
+    for kind in (Problem, BookingError, RequestValidationError, HTTPException):
+        app.add_exception_handler(kind, render)

@@ -1,0 +1,117 @@
+"""How many requests an address and a user may make."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog
+from limits import RateLimitItem, parse
+from limits.aio.storage import Storage
+from limits.aio.strategies import FixedWindowRateLimiter
+from limits.errors import StorageError
+from limits.storage import storage_from_string
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from booking_api.http.counters import ProcessCounters
+from booking_api.http.problems import too_many
+from booking_api.identity import Principal
+from booking_api.settings import RATE_LIMIT_OFF, Settings
+from booking_core.ports import Clock
+
+# Who watches over a server does it often, and from one address.
+_UNLIMITED = frozenset({"/healthz", "/readyz", "/metrics"})
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """A limit, and whose it is: `("address", "192.0.2.1")`."""
+
+    item: RateLimitItem
+    whose: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is left of the scarcest quota, and in how many seconds it is whole again."""
+
+    limit: int
+    remaining: int
+    reset: int
+    is_exceeded: bool
+
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        return [
+            (b"ratelimit-limit", b"%d" % self.limit),
+            (b"ratelimit-remaining", b"%d" % self.remaining),
+            (b"ratelimit-reset", b"%d" % self.reset),
+        ]
+
+
+class Limiter:
+    """Counts in Redis, for all workers together, or in this process."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._clock = clock
+        self._own = FixedWindowRateLimiter(ProcessCounters(clock))
+        self._shared = _shared(settings)
+        self._log = structlog.get_logger("booking.limits")
+
+    async def spend(self, quotas: Sequence[Quota]) -> Standing:
+        """Count one request against each quota."""
+        if self._shared is not None:
+            try:
+                return await self._spend(self._shared, quotas)
+            except StorageError:
+                # Without Redis the server goes on serving, and counts for itself.
+                self._log.warning("redis unreachable")
+        return await self._spend(self._own, quotas)
+
+    async def _spend(self, limiter: FixedWindowRateLimiter, quotas: Sequence[Quota]) -> Standing:
+        standings = [await self._standing(limiter, quota) for quota in quotas]
+        return min(standings, key=lambda each: (not each.is_exceeded, each.remaining))
+
+    async def _standing(self, limiter: FixedWindowRateLimiter, quota: Quota) -> Standing:
+        is_within = await limiter.hit(quota.item, *quota.whose)
+        window = await limiter.get_window_stats(quota.item, *quota.whose)
+        reset = math.ceil(window.reset_time - self._clock.now().timestamp())
+        return Standing(quota.item.amount, window.remaining, max(0, reset), not is_within)
+
+
+def _shared(settings: Settings) -> FixedWindowRateLimiter | None:
+    if settings.redis_url is None:
+        return None
+    storage = storage_from_string(
+        f"async+{settings.redis_url.get_secret_value()}",
+        implementation="redispy",
+        wrap_exceptions=True,
+    )
+    assert isinstance(storage, Storage)  # noqa: S101 - what the scheme asks for
+    return FixedWindowRateLimiter(storage)
+
+
+class RateLimits:
+    """Spends the quotas of a request before it goes on."""
+
+    def __init__(self, app: ASGIApp, *, settings: Settings) -> None:
+        self._app = app
+        limit = settings.rate_limit_default
+        self._item = None if limit == RATE_LIMIT_OFF else parse(limit)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and self._item is not None and scope["path"] not in _UNLIMITED:
+            await self._spend(self._item, scope)
+        await self._app(scope, receive, send)
+
+    async def _spend(self, item: RateLimitItem, scope: Scope) -> None:
+        state = scope["state"]
+        limiter: Limiter = scope["app"].state.runtime.limiter
+        quotas = [Quota(item, ("address", state["origin"]))]
+        caller = state.get("caller")
+        if isinstance(caller, Principal):
+            quotas.append(Quota(item, ("principal", caller.actor)))
+        standing = await limiter.spend(quotas)
+        state["headers"] += standing.headers()
+        if standing.is_exceeded:
+            raise too_many(
+                f"Too many requests. Go on in {max(1, standing.reset)} seconds.", standing.reset
+            )

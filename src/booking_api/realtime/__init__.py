@@ -1,0 +1,1 @@
+"""Live changes, from the engine's events to the sockets that watch them."""

@@ -1,0 +1,31 @@
+"""The live side of a server process, from start to stop."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from booking_api.realtime.guard import Guard
+from booking_api.realtime.hub import Hub
+from booking_core import BookingSystem
+from booking_core.ports import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Realtime:
+    """What sockets need of their process."""
+
+    hub: Hub
+    guard: Guard
+
+
+def make(system: BookingSystem, clock: Clock) -> Realtime:
+    """For the event loop that runs."""
+    return Realtime(Hub(system), Guard(system, clock))
+
+
+@asynccontextmanager
+async def following(system: BookingSystem, live: Realtime) -> AsyncIterator[None]:
+    """Follow what is committed anywhere, for as long as the `async with` lasts."""
+    async with live.hub.following(), live.guard.watching():
+        with system.watching(live.hub.wake):
+            yield

@@ -1,0 +1,117 @@
+"""What every socket of changes does: who may open it, what it sends, when it is closed."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+
+from fastapi import WebSocket
+from starlette.responses import JSONResponse
+from starlette.websockets import WebSocketDisconnect
+
+from booking_api.http.problems import Problem, invalid
+from booking_api.identity import Principal, credential_of
+from booking_api.realtime.hub import Hub, Watcher
+from booking_api.runtime import Runtime
+from booking_core.domain.live import Change
+
+LOGIN_ENDED = 1008
+FELL_BEHIND = 1013
+# More than these a client cannot miss: it gets a snapshot instead.
+MOST_MISSED = 2_000
+_SECONDS_TO_CLOSE = 5.0
+
+Encode = Callable[[Change, str], str]
+
+
+async def principal_of(socket: WebSocket, runtime: Runtime) -> Principal | None:
+    """Whose token came in the header, or as `?token=` where a browser cannot set one; None
+    without. Raises a 401 Problem for one that is no good."""
+    credential = credential_of(socket.headers) or socket.query_params.get("token")
+    return None if credential is None else await runtime.identities.of_credential(credential)
+
+
+def resume_point(socket: WebSocket) -> int | None:
+    """The `after` of a client that comes back. Raises a 422 Problem where it is no number."""
+    given = socket.query_params.get("after")
+    if given is None:
+        return None
+    if not (given.isascii() and given.isdigit() and len(given) < 19):
+        raise invalid("after is the last seq that was received.", "query", "after")
+    return int(given)
+
+
+async def deny(socket: WebSocket, problem: Problem) -> None:
+    """Refuse the handshake with a real HTTP status and body."""
+    body = {"detail": problem.message, "code": problem.code}
+    await socket.send_denial_response(JSONResponse(body, problem.status, dict(problem.headers)))
+
+
+class SeatStream:
+    """One client's socket of an inventory's seats: a snapshot, or what was missed, then changes.
+
+    `encode(change, kind)` makes the text, kind `snapshot` or `seat_update`.
+    """
+
+    def __init__(self, socket: WebSocket, hub: Hub, name: str, encode: Encode) -> None:
+        self._socket = socket
+        self._hub = hub
+        self._name = name
+        self._encode = encode
+
+    async def run(self, inventory_id: str, after: int | None, ended: asyncio.Event) -> None:
+        """Serve the client until it leaves, falls behind, or `ended` is set."""
+        async with self._hub.watching(inventory_id) as (watcher, snapshot):
+            await self._socket.accept()
+            with suppress(WebSocketDisconnect):
+                await self._begin(inventory_id, after, snapshot)
+                await self._until_over(watcher, ended)
+
+    async def _begin(self, inventory_id: str, after: int | None, snapshot: Change) -> None:
+        missed = None
+        if after is not None and after <= snapshot.seq <= after + MOST_MISSED:
+            missed = await self._hub.missed(inventory_id, after, snapshot)
+        if missed is None:
+            await self._socket.send_text(self._text(snapshot, "snapshot"))
+            return
+        for change in missed:
+            await self._socket.send_text(self._text(change, "seat_update"))
+
+    async def _until_over(self, watcher: Watcher, ended: asyncio.Event) -> None:
+        sending = asyncio.create_task(self._send(watcher))
+        hearing = asyncio.create_task(self._hear())
+        ending = asyncio.create_task(ended.wait())
+        behind = asyncio.create_task(watcher.fell_behind.wait())
+        tasks = {sending, hearing, ending, behind}
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        if ended.is_set():
+            await self._close(LOGIN_ENDED, "The login that opened this socket has ended.")
+        elif watcher.fell_behind.is_set():
+            await self._close(FELL_BEHIND, "Too slow. Come back with ?after=SEQ.")
+
+    async def _close(self, code: int, reason: str) -> None:
+        # A client that reads nothing does not answer either.
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._socket.close(code, reason), _SECONDS_TO_CLOSE)
+
+    async def _send(self, watcher: Watcher) -> None:
+        while True:
+            change = await watcher.next()
+            await self._socket.send_text(self._text(change, "seat_update"))
+
+    async def _hear(self) -> None:
+        while True:
+            if await self._socket.receive_text() == "ping":
+                await self._socket.send_text("pong")
+
+    def _text(self, change: Change, kind: str) -> str:
+        """Made once for all who get it."""
+        form = f"{self._name}:{kind}"
+        text = change.encoded.get(form)
+        if text is None:
+            text = change.encoded[form] = self._encode(change, kind)
+        return text

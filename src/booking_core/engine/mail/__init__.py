@@ -1,0 +1,1 @@
+"""Letters: what a message says, and how it looks as plain text and as HTML."""

@@ -1,0 +1,130 @@
+"""What each kind of message says."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from booking_core.domain.bookings import BookingItem
+from booking_core.domain.messages import Mail, Message, MessageKind
+from booking_core.domain.notices import Notice, Recipient
+from booking_core.engine.mail.layout import Letter, as_html, as_text, plain
+from booking_core.errors import MailRefused
+from booking_core.money import format_money
+
+_Facts = tuple[tuple[str, str], ...]
+
+
+def mail_of(message: Message, recipient: Recipient, notice: Notice) -> Mail:
+    """The mail that a message becomes. Raises MailRefused for a kind that nobody knows."""
+    write = _LETTERS.get(message.kind)
+    if write is None:
+        raise MailRefused(f"There is no letter for {message.kind}.")
+    letter = write(notice, recipient.name)
+    return Mail(
+        id=message.id,
+        address=recipient.address,
+        name=plain(recipient.name),
+        subject=plain(letter.subject),
+        text=as_text(letter),
+        html=as_html(letter),
+        written_at=message.created_at,
+    )
+
+
+def local_time(when: datetime, time_zone: str) -> str:
+    """`Sun 22 Nov 2026 05:30 IST`, by the clocks of the place; UTC for a zone unknown here."""
+    try:
+        local = when.astimezone(ZoneInfo(time_zone))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        local = when.astimezone(UTC)
+    return f"{local:%a} {local.day} {local:%b %Y %H:%M %Z}"
+
+
+def _confirmed(notice: Notice, name: str) -> Letter:
+    return Letter(
+        subject=f"Your booking {_reference(notice)}: {_what(notice)}",
+        name=name,
+        opening="Your booking is confirmed.",
+        facts=(
+            ("Booking", _reference(notice)),
+            *_occasion(notice),
+            ("Seats", _places(notice.items)),
+            ("Total", format_money(notice.amount, notice.currency)),
+        ),
+        closing="Please have your ticket at hand when you arrive. We look forward to seeing you.",
+    )
+
+
+def _cancelled(notice: Notice, name: str) -> Letter:
+    part = notice.cancelled
+    items = notice.items if part is None else part.items
+    refund = 0 if part is None else part.refund
+    return Letter(
+        subject=f"Cancelled: booking {_reference(notice)}, {_what(notice)}",
+        name=name,
+        opening="What you see below was cancelled.",
+        facts=(
+            ("Booking", _reference(notice)),
+            *_occasion(notice),
+            ("Cancelled", _places(items)),
+            ("Refund", format_money(refund, notice.currency)),
+        ),
+        closing=(
+            "The refund goes back the way you paid; how long that takes is up to your bank."
+            if refund
+            else "No refund is due under the conditions of this booking."
+        ),
+    )
+
+
+def _expired(notice: Notice, name: str) -> Letter:
+    return Letter(
+        subject=f"Your reservation has ended: {_what(notice)}",
+        name=name,
+        opening="You had reserved these places without booking them in time. They are free again.",
+        facts=(
+            *_occasion(notice),
+            ("Seats", _places(notice.items)),
+            ("Held until", local_time(notice.expires_at, notice.time_zone)),
+        ),
+        closing="Nothing was charged. If you still want to come, please choose your places anew.",
+    )
+
+
+_LETTERS: dict[str, Callable[[Notice, str], Letter]] = {
+    MessageKind.BOOKING_CONFIRMED: _confirmed,
+    MessageKind.BOOKING_CANCELLED: _cancelled,
+    MessageKind.HOLD_EXPIRED: _expired,
+}
+
+
+def _reference(notice: Notice) -> str:
+    return notice.reference or notice.booking_id
+
+
+def _what(notice: Notice) -> str:
+    if notice.journey is not None:
+        return f"{notice.journey.origin} – {notice.journey.destination}"
+    return notice.inventory_name
+
+
+def _occasion(notice: Notice) -> _Facts:
+    """The journey with its times, or the event with its start."""
+    zone, journey = notice.time_zone, notice.journey
+    if journey is None:
+        return (
+            ("Event", notice.inventory_name),
+            ("Starts", local_time(notice.starts_at, zone)),
+        )
+    return (
+        ("Journey", f"{journey.origin} – {journey.destination}"),
+        ("Departs", local_time(journey.departs_at, zone)),
+        ("Arrives", local_time(journey.arrives_at, zone)),
+    )
+
+
+def _places(items: Sequence[BookingItem]) -> str:
+    return ", ".join(
+        item.label if item.seat_id is not None else f"{item.quantity} × {item.label}"
+        for item in items
+    )

@@ -1,0 +1,1 @@
+"""Payment providers, each behind `booking_core.ports.PaymentGateway`."""

@@ -1,0 +1,49 @@
+"""Reading the events of many inventories, for those who watch them."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+import orjson
+
+from booking_core.storage.statements import Query
+from booking_core.storage.wire import Reader
+
+_VERSIONS = Query(
+    sqlite="SELECT id, version FROM inventories WHERE id IN (SELECT value FROM json_each(:ids))",
+    postgres=(
+        "SELECT id, version FROM inventories WHERE id IN "
+        "(SELECT value::uuid FROM json_array_elements_text(%(ids)s::json))"
+    ),
+)
+# `after` is a JSON object of the last seq known by inventory id.
+_EVENTS = Query(
+    sqlite="""
+        SELECT o.inventory_id, o.seq, o.payload
+        FROM json_each(:after) AS known
+        JOIN outbox AS o ON o.inventory_id = known.key AND o.seq > known.value
+        ORDER BY o.inventory_id, o.seq LIMIT :most""",
+    postgres="""
+        SELECT o.inventory_id, o.seq, o.payload
+        FROM json_each_text(%(after)s::json) AS known
+        JOIN outbox AS o ON o.inventory_id = known.key::uuid AND o.seq > known.value::bigint
+        ORDER BY o.inventory_id, o.seq LIMIT %(most)s""",
+    documents=(2,),
+)
+
+
+class StoredEvent(NamedTuple):
+    inventory_id: str
+    seq: int
+    payload: dict[str, Any]
+
+
+def versions(reader: Reader, inventory_ids: Iterable[str]) -> dict[str, int]:
+    """The version of each inventory: the seq of its last event."""
+    rows = reader.query(_VERSIONS, ids=orjson.dumps(list(inventory_ids)).decode()).rows()
+    return {str(row[0]): row[1] for row in rows}
+
+
+def events_after(reader: Reader, known: Mapping[str, int], most: int) -> list[StoredEvent]:
+    """Events past the last one known of each inventory, in the order of each."""
+    rows = reader.query(_EVENTS, after=orjson.dumps(known).decode(), most=most).rows()
+    return [StoredEvent(str(row[0]), row[1], row[2]) for row in rows]

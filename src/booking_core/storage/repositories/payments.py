@@ -1,0 +1,183 @@
+"""Payments, and the events that providers sent about them. All on the caller's connection."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
+
+from booking_core.domain.payments import Payment, PaymentState
+from booking_core.ids import is_id, is_storable
+from booking_core.storage.locks import (
+    LOCK_PAYMENT,
+    LOCK_PAYMENTS_OF_BOOKING,
+    LOCK_STALE_PAYMENTS,
+    PAYMENT,
+    STALE_PAYMENTS,
+)
+from booking_core.storage.statements import table_of
+from booking_core.storage.tables import IdempotencyRow, PaymentRow, ProviderEventRow
+from booking_core.storage.wire import PooledReader
+
+_PAYMENTS = table_of(PaymentRow)
+_EVENTS = table_of(ProviderEventRow)
+_ANSWERS = table_of(IdempotencyRow)
+_COLUMNS = [_PAYMENTS.c[name] for name in PAYMENT]
+
+
+def _payment_of(row: Sequence[Any]) -> Payment:
+    payment = dict(zip(PAYMENT, row, strict=True))
+    return Payment(**{**payment, "state": PaymentState(payment["state"])})
+
+
+def get(connection: Connection, payment_id: str) -> Payment | None:
+    if not is_id(payment_id):
+        return None
+    found = find(connection, conditions=[_PAYMENTS.c.id == payment_id])
+    return found[0] if found else None
+
+
+def of_booking(connection: Connection, booking_id: str) -> list[Payment]:
+    """Newest first."""
+    return find(connection, conditions=[_PAYMENTS.c.booking_id == booking_id], limit=1_000)
+
+
+def find(
+    connection: Connection,
+    *,
+    customer_id: str | None = None,
+    state: PaymentState | None = None,
+    conditions: Sequence[sa.ColumnElement[bool]] = (),
+    limit: int = 1,
+    offset: int = 0,
+) -> list[Payment]:
+    """Newest first."""
+    if not (customer_id is None or is_storable(customer_id)):
+        return []
+    statement = sa.select(*_COLUMNS).where(*conditions).order_by(_PAYMENTS.c.id.desc())
+    if customer_id is not None:
+        statement = statement.where(_PAYMENTS.c.customer_id == customer_id)
+    if state is not None:
+        statement = statement.where(_PAYMENTS.c.state == state)
+    return [_payment_of(row) for row in connection.execute(statement.limit(limit).offset(offset))]
+
+
+def insert(connection: Connection, payment: Payment) -> None:
+    values = {name: getattr(payment, name) for name in PAYMENT}
+    connection.execute(_PAYMENTS.insert().values(**values))
+
+
+def update(connection: Connection, payment: Payment) -> None:
+    """Write what of a locked payment can change."""
+    connection.execute(
+        _PAYMENTS.update()
+        .where(_PAYMENTS.c.id == payment.id)
+        .values(
+            state=payment.state,
+            failure=payment.failure,
+            gateway_ref=payment.gateway_ref,
+            updated_at=payment.updated_at,
+        )
+    )
+
+
+def lock(connection: Connection, payment_id: str) -> Payment:
+    """A payment that is known to be there, as it is until the transaction ends."""
+    (row,) = PooledReader(connection).query(LOCK_PAYMENT, id=payment_id).rows()
+    return _payment_of(row)
+
+
+def lock_all_of_booking(connection: Connection, booking_id: str) -> None:
+    """Until the transaction ends nobody else who calls this begins a payment for the booking."""
+    PooledReader(connection).query(LOCK_PAYMENTS_OF_BOOKING, booking_id=booking_id)
+
+
+def is_any_stale(connection: Connection, unanswered: datetime, unheard: datetime) -> bool:
+    """Whether `take_stale` would find anything; without a lock."""
+    reader = PooledReader(connection)
+    found = reader.query(STALE_PAYMENTS, unanswered=unanswered, unheard=unheard, most=1)
+    return bool(found.rows())
+
+
+def take_stale(
+    connection: Connection, *, unanswered: datetime, unheard: datetime, now: datetime, most: int
+) -> list[Payment]:
+    """Open payments last touched before these times, by state; touched now, so that nobody else
+    takes them for a while."""
+    found = PooledReader(connection).query(
+        LOCK_STALE_PAYMENTS, unanswered=unanswered, unheard=unheard, most=most
+    )
+    stale = [_payment_of(row) for row in found.rows()]
+    _touch(connection, [payment.id for payment in stale], now)
+    return stale
+
+
+def _touch(connection: Connection, ids: Iterable[str], now: datetime) -> None:
+    connection.execute(
+        _PAYMENTS.update().where(_PAYMENTS.c.id.in_(list(ids))).values(updated_at=now)
+    )
+
+
+# What providers said
+
+
+def has_event(connection: Connection, gateway: str, event_id: str) -> bool:
+    statement = sa.select(_EVENTS.c.at).where(
+        _EVENTS.c.gateway == gateway, _EVENTS.c.event_id == event_id
+    )
+    return connection.execute(statement).first() is not None
+
+
+def put_event(
+    connection: Connection, payment: Payment, event_id: str, kind: str, at: datetime
+) -> bool:
+    """Note an event; False where it is known."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = (
+        dialect.insert(_EVENTS)
+        .values(gateway=payment.gateway, event_id=event_id, payment_id=payment.id, type=kind, at=at)
+        .on_conflict_do_nothing()
+        .returning(_EVENTS.c.event_id)
+    )
+    return connection.execute(statement).first() is not None
+
+
+# Answers under idempotency keys, beside those of the writer
+
+
+def answer_to(
+    connection: Connection, principal: str, key: str, since: datetime
+) -> tuple[str, str] | None:
+    """(fingerprint, payment id) kept under a key since then."""
+    row = connection.execute(
+        sa.select(_ANSWERS.c.fingerprint, _ANSWERS.c.answer).where(
+            _ANSWERS.c.principal == principal, _ANSWERS.c.key == key, _ANSWERS.c.at > since
+        )
+    ).first()
+    return None if row is None else (row.fingerprint, row.answer["payment_id"])
+
+
+def keep_answer(
+    connection: Connection,
+    principal: str,
+    key: str,
+    *,
+    fingerprint: str,
+    payment_id: str,
+    at: datetime,
+    kept_for: timedelta,
+) -> None:
+    """Under a key whose last answer, if there was any, is older than `kept_for`."""
+    own = (_ANSWERS.c.principal == principal, _ANSWERS.c.key == key)
+    connection.execute(_ANSWERS.delete().where(*own, _ANSWERS.c.at <= at - kept_for))
+    connection.execute(
+        _ANSWERS.insert().values(
+            principal=principal,
+            key=key,
+            fingerprint=fingerprint,
+            answer={"payment_id": payment_id},
+            at=at,
+        )
+    )
