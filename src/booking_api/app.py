@@ -10,6 +10,7 @@ from starlette.middleware import Middleware
 
 from booking_api import health
 from booking_api.contract import Contract
+from booking_api.directory import Server
 from booking_api.http import metrics
 from booking_api.http.authentication import Authentication
 from booking_api.http.bodies import BodyLimit
@@ -47,7 +48,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     settings.require_safe()
     contracts = [contract_named(name) for name in settings.contracts]
     renderers, counted = Renderers(), Metrics()
-    app = FastAPI(
+    app = Server(
         title="booking-engine",
         description=DESCRIPTION,
         lifespan=_lifespan(settings, clock, counted),
@@ -58,12 +59,12 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     )
     app.state.metrics = counted
     install(app, renderers)
-    app.include_router(health.router)
-    app.include_router(metrics.router)
+    app.mount_router(health.router)
+    app.mount_router(metrics.router)
     for contract in contracts:
         renderers.add(contract.prefixes, contract.render)
         for router in contract.routers:
-            app.include_router(router)
+            app.mount_router(router)
     return app
 
 

@@ -9,6 +9,7 @@ from pydantic import Field
 from booking_api.amounts import AmountOut, major
 from booking_api.calls import run
 from booking_api.deps import AdminsOnly
+from booking_api.fields import named_in
 from booking_api.identity import Principal
 from booking_api.models import Answer, Instant, Text
 from booking_core import BookingSystem
@@ -54,9 +55,10 @@ class DashboardAnswer(Answer):
 
 
 async def dashboard(system: BookingSystem, time_zone: str) -> DashboardAnswer:
-    """Raises InvalidRequest for an unknown zone."""
+    """Raises a 422 Problem for an unknown zone."""
     now = await run(system.now)
-    return _answer(await run(system.reports.dashboard, now, time_zone))
+    with named_in("query", time_zone="timezone"):
+        return _answer(await run(system.reports.dashboard, now, time_zone))
 
 
 def _answer(found: Dashboard) -> DashboardAnswer:

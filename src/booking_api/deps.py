@@ -61,17 +61,17 @@ class UsersOnly(SignedInOnly):
 
 
 class AdminsOnly(SignedInOnly):
-    """An admin, or a program whose API key has the scope."""
+    """An admin, or a program whose API key has one of the scopes."""
 
-    def __init__(self, scope: Scope = Scope.ADMIN) -> None:
+    def __init__(self, *scopes: Scope) -> None:
         super().__init__()
-        self._scope = scope
+        self._scopes = scopes or (Scope.ADMIN,)
 
     def require(self, who: Principal) -> None:
-        if who.may(self._scope):
+        if any(map(who.may, self._scopes)):
             return
         if who.api_key is not None:
-            raise forbidden(f"This API key lacks the scope {self._scope}.")
+            raise forbidden(f"This API key lacks the scope {self._scopes[0]}.")
         raise forbidden("Admin privileges required.")
 
 

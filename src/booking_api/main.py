@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from booking_api.app import create_app
 from booking_api.http import logs
+from booking_api.realtime import protocol
 from booking_api.settings import Settings
 from booking_core.domain.policies.holds import HoldPolicy
 
@@ -46,4 +47,5 @@ def checked_options() -> dict[str, Any]:
         "proxy_headers": False,
         "server_header": False,
         "timeout_graceful_shutdown": 10,
+        **protocol.OPTIONS,
     }

@@ -10,6 +10,7 @@ from pydantic import (
     Field,
     PlainSerializer,
     StringConstraints,
+    field_validator,
 )
 
 from booking_core.ids import is_storable
@@ -19,6 +20,13 @@ class Body(BaseModel):
     """A request body. Unknown fields are refused, so that nobody sets `role` or `status`."""
 
     model_config = ConfigDict(extra="forbid")
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _is_storable(cls, value: object) -> object:
+        """Neither database stores every text that JSON can spell."""
+        _require_storable(value)
+        return value
 
 
 class Answer(BaseModel):
@@ -33,6 +41,17 @@ class ErrorAnswer(BaseModel):
     detail: str | list[dict[str, Any]]
     code: str
     details: dict[str, Any] | None = None
+
+
+def _require_storable(value: object) -> None:
+    if isinstance(value, str):
+        _storable(value)
+    elif isinstance(value, list):
+        for item in value:
+            _require_storable(item)
+    elif isinstance(value, dict):
+        for item in (*value, *value.values()):
+            _require_storable(item)
 
 
 def _storable(text: str) -> str:
@@ -54,4 +73,8 @@ Instant = Annotated[
 # Text that both databases can store.
 Text = Annotated[str, AfterValidator(_storable)]
 # The same without blanks around it, one to 200 characters.
-Line = Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Line = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+    AfterValidator(_storable),
+]

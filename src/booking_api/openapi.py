@@ -1,15 +1,18 @@
-"""What `/docs` says: error responses as they are, tags in their order."""
+"""What `/docs` says: error responses as they are, tags in their order, headers of all operations."""
 
 from typing import Any
 
 from booking_api.models import ErrorAnswer
+
+Schema = dict[str, Any]
 
 DESCRIPTION = """
 One engine, several public contracts, listed by tag. Accounts and tokens are shared: a token from
 any login works everywhere. Send it as `Authorization: Bearer …`.
 
 Every write takes an `Idempotency-Key`: the same key with the same body is answered the same for
-24 hours, without being done again.
+24 hours, without being done again. Every answer carries an `X-Request-ID`, by which the server's
+logs know the request.
 """
 
 _MEANINGS = {
@@ -42,3 +45,72 @@ OWN = errors(401, 403, 404)
 """Of a read of one's own things."""
 WRITE = errors(400, 401, 403, 404, 409, 413)
 """Of a write by somebody who is logged in."""
+
+_WRITES = ("post", "put", "patch", "delete")
+# Of every write, whatever its route says: another request under the same key is being served, and
+# a body that is too large.
+_OF_WRITES = (409, 413)
+_HASTY = ("429", "503")
+
+_PARAMETERS: Schema = {
+    "IdempotencyKey": {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "required": False,
+        "description": (
+            "A name of your choice for this write. Sent again with the same body within 24 hours, "
+            "it gets the same answer and nothing is done twice; with another body 422. "
+            "Answers that hold tokens are not kept."
+        ),
+        "schema": {"type": "string", "maxLength": 255, "pattern": "^[!-~]([ -~]*[!-~])?$"},
+        "example": "7c1d5e0a-order-42",
+    }
+}
+_HEADERS: Schema = {
+    "RetryAfter": {
+        "description": "In how many seconds to try again.",
+        "required": True,
+        "schema": {"type": "integer", "minimum": 1},
+    },
+    "RequestId": {
+        "description": "The request's name in the server's logs: yours, or a new one.",
+        "required": True,
+        "schema": {"type": "string", "maxLength": 128},
+    },
+}
+
+
+def complete(schema: Schema) -> Schema:
+    """Add what holds for all operations and needs nothing from a route. Changes `schema`."""
+    parts = schema.setdefault("components", {})
+    parts["parameters"] = {**parts.get("parameters", {}), **_PARAMETERS}
+    parts["headers"] = {**parts.get("headers", {}), **_HEADERS}
+    for operations in schema["paths"].values():
+        for method, operation in operations.items():
+            if method in _WRITES:
+                _complete_write(operation)
+            for status, response in operation["responses"].items():
+                response.setdefault("headers", {}).update(_headers_of(status))
+    return schema
+
+
+def _complete_write(operation: Schema) -> None:
+    parameters = operation.setdefault("parameters", [])
+    parameters.append({"$ref": "#/components/parameters/IdempotencyKey"})
+    for status in _OF_WRITES:
+        operation["responses"].setdefault(str(status), _error(status))
+
+
+def _headers_of(status: str) -> Schema:
+    names = {"X-Request-ID": "RequestId"}
+    if status in _HASTY:
+        names["Retry-After"] = "RetryAfter"
+    return {name: {"$ref": f"#/components/headers/{part}"} for name, part in names.items()}
+
+
+def _error(status: int) -> Schema:
+    shape = {"$ref": f"#/components/schemas/{ErrorAnswer.__name__}"}
+    return {
+        "description": _MEANINGS[status],
+        "content": {"application/json": {"schema": shape}},
+    }

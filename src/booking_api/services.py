@@ -8,14 +8,19 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 
+import structlog
+
 from booking_api.calls import run
+from booking_api.mailing import sending
 from booking_api.realtime import service as realtime
 from booking_api.runtime import Runtime
 from booking_core import BookingSystem
-from booking_core.errors import BookingError
+from booking_core.engine.reconciler import Reconciled
+from booking_core.errors import BookingError, StorageError
 
 _FORGET_EVERY_SECONDS = 600
 _PAUSE_SECONDS = 0.1
+_LOG = structlog.get_logger("booking.services")
 
 Service = Callable[[Runtime], AbstractAsyncContextManager[None]]
 
@@ -37,8 +42,15 @@ async def following(runtime: Runtime) -> AsyncIterator[None]:
 @asynccontextmanager
 async def reconciling(runtime: Runtime) -> AsyncIterator[None]:
     """Finishes payments that were left open, and sends refunds that are due."""
-    with runtime.system.reconciling():
+    with runtime.system.reconciling(observe=_tell_of_money):
         yield
+
+
+def _tell_of_money(done: Reconciled | StorageError) -> None:
+    """Nobody waits for the reconciler: what fails there is seen in the log alone."""
+    errors = [done] if isinstance(done, StorageError) else done.errors
+    for error in errors:
+        _LOG.warning("money", error=type(error).__name__, problem=str(error))
 
 
 @asynccontextmanager
@@ -71,7 +83,7 @@ async def _forget_some(system: BookingSystem) -> bool:
     return not any(forgotten)
 
 
-SERVICES: tuple[Service, ...] = (sweeping, reconciling, following, forgetting)
+SERVICES: tuple[Service, ...] = (sweeping, reconciling, sending, following, forgetting)
 
 
 @asynccontextmanager

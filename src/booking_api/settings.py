@@ -1,6 +1,7 @@
 """Settings of the server, from the environment (`BOOKING_…`)."""
 
 from datetime import timedelta
+from importlib.util import find_spec
 from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated, Any, Literal
 
@@ -9,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from booking_core.domain.policies.holds import HoldPolicy
-from booking_core.errors import InvalidRequest
+from booking_core.errors import BadSettings
 from booking_core.trades import bus, events
 
 RATE_LIMIT_OFF = "off"
@@ -34,16 +35,18 @@ def _rate_limit(text: str) -> str:
     return text
 
 
+def _redis_url(url: SecretStr) -> SecretStr:
+    if not url.get_secret_value().startswith(("redis://", "rediss://", "redis+unix://")):
+        raise ValueError("write it as redis://host:6379/0, or rediss:// with TLS")
+    if find_spec("redis") is None:
+        raise ValueError("it needs a package more: pip install 'booking-engine[redis]'")
+    return url
+
+
 RateLimit = Annotated[str, AfterValidator(_rate_limit)]
+RedisUrl = Annotated[SecretStr, AfterValidator(_redis_url)]
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_listed)]
-
-
-class BadSettings(InvalidRequest):
-    """The server cannot start with these settings, or must not. The message names every problem
-    and its cure."""
-
-    code = "BAD_SETTINGS"
 
 
 class Settings(BaseSettings):
@@ -56,7 +59,7 @@ class Settings(BaseSettings):
     environment: Literal["development", "production"] = "development"
     debug: bool = False
     database_url: str
-    redis_url: SecretStr | None = None
+    redis_url: RedisUrl | None = None
     contracts: Names = ("trip", "bus")
 
     secret_key: SecretStr | None = None
@@ -81,7 +84,8 @@ class Settings(BaseSettings):
     log_format: Literal["auto", "json", "text"] = "auto"
 
     smtp_host: str | None = None
-    smtp_port: int = 587
+    smtp_port: int | None = Field(default=None, ge=1, le=65_535)
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
     smtp_user: str | None = None
     smtp_password: SecretStr | None = None
     smtp_sender: str = "bookings@localhost"

@@ -20,6 +20,8 @@ from booking_core.errors import (
     IllegalTransition,
     InvalidRequest,
     InventoryNotFound,
+    PaymentNotFound,
+    RefundNotFound,
     SeatNotFound,
     SeatTaken,
     StorageError,
@@ -35,7 +37,7 @@ INTERRUPTED = 130
 # What a program ends with that a closed pipe kills.
 CLOSED_PIPE = 141
 
-DEBUG_VARIABLE = "BOOKING_DEBUG"
+TRACEBACK_VARIABLE = "BOOKING_TRACEBACK"
 
 # Where the message of the engine, which does not know us, says what to do but not by which command.
 _NEXT_STEPS: Mapping[type[BookingError], str] = {
@@ -46,6 +48,8 @@ _NEXT_STEPS: Mapping[type[BookingError], str] = {
     SeatTaken: "booking inventory map ID",
     TierNotFound: "booking inventory show ID",
     TicketNotFound: "booking ticket list BOOKING",
+    PaymentNotFound: "booking payments list",
+    RefundNotFound: "booking refunds list",
     UserNotFound: "booking user list",
     ApiKeyNotFound: "booking apikey list",
 }
@@ -86,7 +90,7 @@ def report_defect(error: Exception, *, as_json: bool) -> int:
     name = type(error).__name__
     message = (
         f"The program failed on a defect of its own ({name}). Please report it; "
-        f"with {DEBUG_VARIABLE}=1 it shows where."
+        f"with {TRACEBACK_VARIABLE}=1 it shows where."
     )
     _print({"code": "INTERNAL_ERROR", "message": message}, message, as_json=as_json)
     return REFUSED
@@ -94,7 +98,7 @@ def report_defect(error: Exception, *, as_json: bool) -> int:
 
 def wants_traceback() -> bool:
     """Whether whoever runs this is looking for a defect."""
-    return bool(os.environ.get(DEBUG_VARIABLE))
+    return bool(os.environ.get(TRACEBACK_VARIABLE))
 
 
 def _print(shape: Mapping[str, Any], message: str, *, as_json: bool) -> None:

@@ -3,6 +3,7 @@
     BookingError
     ├── InvalidRequest            the request makes no sense, whatever the state (names the field)
     │   ├── InvalidDatabaseUrl
+    │   ├── BadSettings           the server cannot start with them, or must not
     │   ├── BadSignature          not sent by whom it claims, or too long ago
     │   └── UnknownStop
     ├── NotFound                  absent, or somebody else's: the two are never told apart
@@ -110,6 +111,10 @@ class InvalidRequest(BookingError):
 
 class InvalidDatabaseUrl(InvalidRequest):
     code = "INVALID_DATABASE_URL"
+
+
+class BadSettings(InvalidRequest):
+    code = "BAD_SETTINGS"
 
 
 class UnknownStop(InvalidRequest):

@@ -162,7 +162,7 @@ async def test_the_frameworks_errors_too(
     ("body", "loc"),
     [
         (b"{", ["body", 1]),
-        (b"\xff\xfe", ["body"]),
+        (b"\xff", ["body"]),
         (b"", ["body"]),
         (b"[" * 100_000, ["body"]),
         (b'"text"', ["body"]),
@@ -172,7 +172,7 @@ async def test_the_frameworks_errors_too(
         (b'{"seats": 1e400}', ["body", "seats"]),
         (b'{"seats": NaN}', ["body", "seats"]),
         (b'{"seats": 1, "password": "\\ud800"}', ["body", "password"]),
-        (b'{"seats": 1, "\\ud800": 2}', ["body", "\ud800"]),
+        (b'{"seats": 1, "password": "a\\u0000"}', ["body", "password"]),
     ],
 )
 async def test_malformed_bodies(body: bytes, loc: list[Any], api: Api) -> None:
@@ -184,6 +184,13 @@ async def test_malformed_bodies(body: bytes, loc: list[Any], api: Api) -> None:
     assert found["detail"][0]["loc"] == loc
     assert set(found["detail"][0]) == {"loc", "msg", "type"}
     assert "hunter2" not in answer.text
+
+
+async def test_names_of_fields_that_are_no_text(api: Api) -> None:
+    headers = {"Content-Type": "application/json"}
+    answer = await api.ask("POST", "/take", content=b'{"\\ud800": 2}', headers=headers)
+
+    assert answer.status_code == 422
 
 
 async def test_a_body_that_is_right(api: Api) -> None:

@@ -1,6 +1,7 @@
 """`Idempotency-Key`: the same request again, other bodies, at once, and after crashes."""
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -203,24 +204,25 @@ async def test_many_at_once_are_done_once(api: Api, desk: Desk) -> None:
 
 
 async def test_after_a_crash_the_key_is_free_within_a_minute(
-    api: Api, desk: Desk, clock: ManualClock
+    api: Api, desk: Desk, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A worker that dies leaves a request in flight, and nobody to finish it."""
 
+    begun = asyncio.Event()
+
     async def hang() -> None:
+        begun.set()
         await asyncio.Event().wait()
 
-    runtime, found = api.runtime, []
-    forget = runtime.system.requests.forget
-    runtime.system.requests.forget = found.append  # type: ignore[assignment]  # dead men tidy nothing
     desk.act = hang
-    crashed = asyncio.create_task(post(api))
-    while not desk.count:
-        await asyncio.sleep(0)
-    crashed.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await crashed
-    runtime.system.requests.forget = forget  # type: ignore[method-assign]  # as it was
+    with monkeypatch.context() as dead:
+        # Who is killed tidies nothing up.
+        dead.setattr(api.system.requests, "forget", lambda _: None)
+        crashed = asyncio.create_task(post(api))
+        await begun.wait()
+        crashed.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await crashed
     desk.act = desk.nothing
 
     clock.advance(seconds=59)
@@ -276,8 +278,6 @@ async def test_what_is_kept_tells_no_password(api: Api, database_url: str) -> No
     again = await api.ask("POST", "/users/register", json=asked, headers=KEY)
 
     assert (first.status_code, first.content) == (again.status_code, again.content)
-    import hashlib
-
     (stored,) = rows(database_url, "SELECT fingerprint FROM idempotent_requests")
     body = first.request.content
     assert stored[0] not in {hashlib.sha256(text).hexdigest() for text in (body, b"\n" + body)}

@@ -58,12 +58,12 @@ async def deliver(
     )
 
 
-def event(payment_id: str, kind: str = "succeeded", **changes: Any) -> bytes:
+def event(payment: str, kind: str = "succeeded", **changes: Any) -> bytes:
     return orjson.dumps(
         {
             "event_id": new_id(),
             "type": f"payment.{kind}",
-            "payment_id": payment_id,
+            "payment_id": payment,
             "amount": 500.00,
             "currency": "INR",
             **changes,
@@ -113,7 +113,7 @@ async def test_a_card_that_wants_a_second_step(api: Api, ann: Person, held: Book
     right = await api.ask("POST", path, json={"code": "123456"}, headers=ann.headers)
 
     assert (wrong.status_code, wrong.json()["code"]) == (402, "PAYMENT_DECLINED")
-    assert (right.status_code, right.json()["status"]) == (201, "succeeded")
+    assert (right.status_code, right.json()["status"]) == (200, "succeeded")
     assert right.json()["booking_id"] == held.id
 
 
@@ -238,8 +238,6 @@ async def test_a_hold_that_is_over_cannot_be_paid_for(
     api: Api, ann: Person, held: Booking, clock: ManualClock
 ) -> None:
     clock.advance(minutes=16)
-    ann = Person(**{**(await somebody(api, "bob@example.com")).__dict__}) if False else ann
-
     answer = await initiate(api, ann, held)
 
     assert (answer.status_code, answer.json()["code"]) == (409, "HOLD_EXPIRED")
@@ -277,22 +275,22 @@ async def test_the_raw_body_is_what_was_signed(api: Api, ann: Person, held: Book
 
 
 @pytest.mark.parametrize(
-    ("change", "status", "code"),
+    ("change", "refusal"),
     [
-        ({"amount": 499}, 409, "AMOUNT_MISMATCH"),
-        ({"currency": "USD"}, 409, "AMOUNT_MISMATCH"),
-        ({"payment_id": "01976e00-0000-7000-8000-00000000ffff"}, 404, "PAYMENT_NOT_FOUND"),
-        ({"payment_id": "x"}, 404, "PAYMENT_NOT_FOUND"),
-        ({"type": "payment.paid"}, 422, "INVALID_REQUEST"),
-        ({"extra": 1}, 422, "INVALID_REQUEST"),
+        ({"amount": 499}, (409, "AMOUNT_MISMATCH")),
+        ({"currency": "USD"}, (409, "AMOUNT_MISMATCH")),
+        ({"payment_id": "01976e00-0000-7000-8000-00000000ffff"}, (404, "PAYMENT_NOT_FOUND")),
+        ({"payment_id": "x"}, (404, "PAYMENT_NOT_FOUND")),
+        ({"type": "payment.paid"}, (422, "INVALID_REQUEST")),
+        ({"extra": 1}, (422, "INVALID_REQUEST")),
     ],
 )
 async def test_a_signed_event_that_does_not_fit_is_refused(
-    api: Api, ann: Person, held: Booking, change: dict[str, Any], status: int, code: str
+    api: Api, ann: Person, held: Booking, change: dict[str, Any], refusal: tuple[int, str]
 ) -> None:
     payment = (await initiate(api, ann, held, payment_method="bank_transfer")).json()["payment_id"]
 
     answer = await deliver(api, event(payment, **change))
 
-    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert (answer.status_code, answer.json()["code"]) == refusal
     assert api.system.payments.get(payment).state is PaymentState.PENDING

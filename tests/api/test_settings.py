@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from booking_api.app import create_app
-from booking_api.settings import BadSettings, Settings
-from booking_core.errors import InvalidRequest
+from booking_api.settings import Settings
+from booking_core.errors import BadSettings, InvalidRequest
 from tests.support.api import settings_for
 
 URL = "sqlite:///nowhere.sqlite3"

@@ -73,8 +73,8 @@ FORGERIES: dict[str, Forge] = {
     "none": without_signature,
     "tampered": tampered,
     "other algorithm": with_another_algorithm,
-    "other key": lambda api, who: jwt.encode(claims_of(who.token), b"k" * 32, algorithm="HS256"),
-    "refresh as access": lambda api, who: who.refresh_token,
+    "other key": lambda _, who: jwt.encode(claims_of(who.token), b"k" * 32, algorithm="HS256"),
+    "refresh as access": lambda _, who: who.refresh_token,
     "refresh type": changed(typ="refresh"),
     "other audience": changed(aud="somebody-else"),
     "several audiences": changed(aud=["booking-api", "somebody-else"]),
@@ -89,8 +89,8 @@ FORGERIES: dict[str, Forge] = {
         f"without {name}": changed(**{name: None})
         for name in ("aud", "exp", "iat", "iss", "jti", "sid", "sub", "typ")
     },
-    "nothing like a token": lambda api, who: "x.y.z",
-    "no ASCII": lambda api, who: "ü".encode().decode("latin-1"),
+    "nothing like a token": lambda *_: "x.y.z",
+    "no ASCII": lambda *_: "ü".encode().decode("latin-1"),
 }
 
 

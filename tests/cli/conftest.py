@@ -15,7 +15,7 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home" / "data"))
     monkeypatch.delenv("BOOKING_DATABASE_URL", raising=False)
-    monkeypatch.delenv("BOOKING_DEBUG", raising=False)
+    monkeypatch.delenv("BOOKING_TRACEBACK", raising=False)
 
 
 @pytest.fixture

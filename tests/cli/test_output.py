@@ -185,7 +185,7 @@ def test_a_defect_is_owned_up_to_without_a_traceback(
     assert "Traceback" not in result.output
     assert cli.error("inventory", "list", code=1)["code"] == "INTERNAL_ERROR"
     debugging = CliRunner().invoke(
-        app, ["inventory", "list", "--database", cli.url], env={"BOOKING_DEBUG": "1"}
+        app, ["inventory", "list", "--database", cli.url], env={"BOOKING_TRACEBACK": "1"}
     )
     assert isinstance(debugging.exception, ZeroDivisionError)
 

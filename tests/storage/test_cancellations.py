@@ -92,7 +92,7 @@ def test_what_cannot_be_cancelled_has_no_quote(
         quote(sold.id, held.seat_ids)
     with pytest.raises(SeatNotFound):
         quote(sold.id, ["x"])
-    for seats in ([], sold.seat_ids * 2):
+    for seats in ((), sold.seat_ids * 2):
         with pytest.raises(InvalidRequest) as refused:
             quote(sold.id, seats)
         assert refused.value.field == "seat_ids"

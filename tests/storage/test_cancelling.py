@@ -6,7 +6,7 @@ from booking_core import BookingSystem
 from booking_core.clock import ManualClock
 from booking_core.domain.bookings import Booking, BookingState
 from booking_core.domain.policies.refunds import RefundPolicy
-from booking_core.errors import IllegalTransition, InvalidRequest, SeatNotFound
+from booking_core.errors import IllegalTransition, InvalidRequest, NotCancellable, SeatNotFound
 from booking_core.ids import new_id
 from tests.support.builders import bus, counted, hold, seat_ids, sell, statuses
 from tests.support.money import add_payment, refunds
@@ -177,3 +177,20 @@ def test_a_map_kept_in_memory_follows_a_partial_cancellation(
 
         assert statuses(other, inventory)["1B"] == "available"
         assert statuses(other, inventory)["1A"] == "sold"
+
+
+def test_who_has_been_let_in_cannot_cancel_but_an_operator_can(
+    frozen_system: BookingSystem, database_url: str, inventory: str
+) -> None:
+    booking, _ = paid(frozen_system, database_url, inventory, "1A", "1B")
+    used, unused = frozen_system.tickets.shown_of_booking(booking.id)
+    frozen_system.tickets.admit(used.ticket.id, used.token, actor="gate")
+
+    with pytest.raises(NotCancellable):
+        frozen_system.cancel(booking.id, customer_id="ann")
+    with pytest.raises(NotCancellable):
+        frozen_system.cancel(booking.id, customer_id="ann", seat_ids=[booking.seat_ids[0]])
+    left = frozen_system.cancel(booking.id, customer_id="ann", seat_ids=[booking.seat_ids[1]])
+    assert [item.label for item in left.items] == [used.ticket.label]
+    assert unused.ticket.label == "1B"
+    assert frozen_system.cancel(booking.id).state is BookingState.CANCELLED

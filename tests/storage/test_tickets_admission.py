@@ -182,12 +182,11 @@ def test_a_cancellation_and_an_admission_come_one_after_the_other(
     for _ in range(5):
         (shown,) = sold(frozen_system, "1A")
 
-        admitted, cancelled = at_once(
-            [
-                partial(admit, frozen_system, shown),
-                partial(frozen_system.cancellations.cancel, shown.booking.id, actor="ann"),
-            ]
-        )
+        acts: list[Callable[[], object]] = [
+            partial(admit, frozen_system, shown),
+            partial(frozen_system.cancellations.cancel, shown.booking.id, actor="ann"),
+        ]
+        admitted, cancelled = at_once(acts)
 
         assert not isinstance(cancelled, BookingError)
         assert isinstance(admitted, Ticket | TicketRevoked)

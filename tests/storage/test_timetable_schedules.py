@@ -162,8 +162,8 @@ def test_what_is_refused_leaves_nothing(
         system.timetable.create(**{**asked, **change})
 
     assert refused.value.field == field
-    left = ("schedules", "inventories", "legs", "tiers", "seats", "counters")
-    assert [scalar(database_url, f"SELECT count(*) FROM {table}") for table in left] == [0] * 6
+    left = ("schedules", "inventories", "legs", "tiers", "seats")
+    assert [scalar(database_url, f"SELECT count(*) FROM {table}") for table in left] == [0] * 5
     assert system.timetable.create(**asked).number == 1
 
 

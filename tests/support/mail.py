@@ -5,6 +5,7 @@ import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -108,7 +109,6 @@ def self_signed(folder: Any) -> tuple[ssl.SSLContext, ssl.SSLContext]:
 
 
 def _write_certificate(folder: Any) -> tuple[str, str]:
-    from datetime import timedelta
     from ipaddress import ip_address
 
     from cryptography import x509
@@ -159,7 +159,7 @@ def user(url: str, **values: Any) -> str:
 
 
 def message(url: str, user_id: str, booking_id: str, **values: Any) -> str:
-    """A message that waits since NOW; the id."""
+    """A message that is overdue by any clock; the id."""
     made = new_id()
     shape = {
         "id": made,
@@ -169,7 +169,7 @@ def message(url: str, user_id: str, booking_id: str, **values: Any) -> str:
         "details": {},
         "state": MessageState.WAITING,
         "tries": 0,
-        "next_try_at": NOW,
+        "next_try_at": datetime(2020, 1, 1, tzinfo=UTC),
         "created_at": NOW,
     }
     _insert(url, OutboxMessageRow, {**shape, **values})

@@ -10,7 +10,8 @@ from tests.support.builders import STARTS_AT
 HOUR = timedelta(hours=1)
 ABSENT = "01a1fcfa-0000-7000-8000-000000000000"
 """An identifier that nothing has."""
-OPERATOR = {"actor": "operator", "origin": "192.0.2.7"}
+# Any: of arguments given as `**`, mypy wants each to fit every parameter.
+OPERATOR: dict[str, Any] = {"actor": "operator", "origin": "192.0.2.7"}
 
 
 def line(*cities: str, km: int = 50) -> RouteDraft:

@@ -10,6 +10,7 @@ from booking_core.errors import (
     BookingError,
     DatabaseBusy,
     DatabaseUnreachable,
+    GatewayUnreachable,
     ImportFailed,
     OutcomeUnknown,
     SeatTaken,
@@ -69,7 +70,7 @@ def test_errors_are_found_by_code() -> None:
 def test_what_may_be_tried_again_says_so() -> None:
     retryable = {error for error in all_errors() if error.retryable}
 
-    assert retryable == {DatabaseUnreachable, DatabaseBusy, OutcomeUnknown}
+    assert retryable == {DatabaseUnreachable, DatabaseBusy, GatewayUnreachable, OutcomeUnknown}
 
 
 def test_an_error_as_json_names_the_field_and_the_details() -> None:

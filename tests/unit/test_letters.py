@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from booking_core.domain.bookings import BookingItem
-from booking_core.domain.messages import Mail, Message, MessageKind, MessageState, RetryPolicy
+from booking_core.domain.messages import Mail, Message, MessageKind, MessageState
 from booking_core.domain.notices import CancelledPart, Journey, Notice, Recipient
+from booking_core.domain.policies.retries import RetryPolicy
 from booking_core.engine.mail.layout import plain
 from booking_core.engine.mail.letters import local_time, mail_of
 from booking_core.errors import InvalidRequest, MailRefused, MailServerUnreachable

@@ -113,7 +113,7 @@ def test_another_body_time_or_secret_is_refused() -> None:
         {"header": signature_of(b"", BODY, NOW)},
     ):
         with pytest.raises(BadSignature):
-            forgery(**case)  # type: ignore[arg-type]  # cases of several shapes
+            forgery(**case)
 
 
 def test_without_a_secret_nothing_is_believed() -> None:

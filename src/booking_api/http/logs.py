@@ -46,7 +46,11 @@ def configuration(settings: Settings) -> dict[str, Any]:
         },
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "ours"}},
         "root": {"handlers": ["stderr"], "level": _level(settings)},
-        "loggers": {name: {"level": "INFO", "propagate": True} for name in _LIBRARIES},
+        "loggers": {
+            **{name: {"level": "INFO", "propagate": True} for name in _LIBRARIES},
+            # It would write query strings, and with them the tokens of sockets.
+            "uvicorn.access": {"handlers": [], "propagate": False},
+        },
     }
 
 

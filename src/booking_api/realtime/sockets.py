@@ -1,13 +1,14 @@
 """What every socket of changes does: who may open it, what it sends, when it is closed."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from fastapi import WebSocket
 from starlette.responses import JSONResponse
 from starlette.websockets import WebSocketDisconnect
 
+from booking_api.http.errors import detail_and_code
 from booking_api.http.problems import Problem, invalid
 from booking_api.identity import Principal, credential_of
 from booking_api.realtime.hub import Hub, Watcher
@@ -42,8 +43,9 @@ def resume_point(socket: WebSocket) -> int | None:
 
 async def deny(socket: WebSocket, problem: Problem) -> None:
     """Refuse the handshake with a real HTTP status and body."""
-    body = {"detail": problem.message, "code": problem.code}
-    await socket.send_denial_response(JSONResponse(body, problem.status, dict(problem.headers)))
+    answer = JSONResponse(detail_and_code(problem), problem.status, dict(problem.headers))
+    with suppress(WebSocketDisconnect):
+        await socket.send_denial_response(answer)
 
 
 class SeatStream:
@@ -59,35 +61,47 @@ class SeatStream:
         self._encode = encode
 
     async def run(self, inventory_id: str, after: int | None, ended: asyncio.Event) -> None:
-        """Serve the client until it leaves, falls behind, or `ended` is set."""
-        async with self._hub.watching(inventory_id) as (watcher, snapshot):
-            await self._socket.accept()
-            with suppress(WebSocketDisconnect):
-                await self._begin(inventory_id, after, snapshot)
-                await self._until_over(watcher, ended)
+        """Serve the client until it leaves, falls behind, or `ended` is set.
 
-    async def _begin(self, inventory_id: str, after: int | None, snapshot: Change) -> None:
+        Before the socket is accepted: raises InventoryNotFound, and a StorageError where the
+        database does not answer.
+        """
+        async with self._hub.watching(inventory_id) as (watcher, snapshot):
+            first = await self._first(inventory_id, after, snapshot)
+            with suppress(WebSocketDisconnect):
+                await self._socket.accept()
+                await self._until_over(first, watcher, ended)
+
+    async def _first(self, inventory_id: str, after: int | None, snapshot: Change) -> list[str]:
+        """What brings the client to the snapshot."""
         missed = None
         if after is not None and after <= snapshot.seq <= after + MOST_MISSED:
             missed = await self._hub.missed(inventory_id, after, snapshot)
         if missed is None:
-            await self._socket.send_text(self._text(snapshot, "snapshot"))
-            return
-        for change in missed:
-            await self._socket.send_text(self._text(change, "seat_update"))
+            return [self._text(snapshot, "snapshot")]
+        return [self._text(change, "seat_update") for change in missed]
 
-    async def _until_over(self, watcher: Watcher, ended: asyncio.Event) -> None:
-        sending = asyncio.create_task(self._send(watcher))
-        hearing = asyncio.create_task(self._hear())
-        ending = asyncio.create_task(ended.wait())
-        behind = asyncio.create_task(watcher.fell_behind.wait())
-        tasks = {sending, hearing, ending, behind}
+    async def _until_over(
+        self, first: Sequence[str], watcher: Watcher, ended: asyncio.Event
+    ) -> None:
+        has_begun = asyncio.Event()
+        tasks = [
+            asyncio.create_task(work)
+            for work in (
+                self._send(first, watcher, has_begun),
+                self._hear(has_begun),
+                _set(ended),
+                _set(watcher.fell_behind),
+            )
+        ]
         try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+        for task in done:
+            task.result()
         if ended.is_set():
             await self._close(LOGIN_ENDED, "The login that opened this socket has ended.")
         elif watcher.fell_behind.is_set():
@@ -98,14 +112,25 @@ class SeatStream:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._socket.close(code, reason), _SECONDS_TO_CLOSE)
 
-    async def _send(self, watcher: Watcher) -> None:
+    async def _send(
+        self, first: Sequence[str], watcher: Watcher, has_begun: asyncio.Event
+    ) -> None:
+        for text in first:
+            await self._socket.send_text(text)
+        has_begun.set()
         while True:
             change = await watcher.next()
             await self._socket.send_text(self._text(change, "seat_update"))
 
-    async def _hear(self) -> None:
+    async def _hear(self, has_begun: asyncio.Event) -> None:
+        """Until the client leaves. Nothing but `ping` means anything."""
         while True:
-            if await self._socket.receive_text() == "ping":
+            message = await self._socket.receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            if message.get("text") == "ping":
+                # What opens a connection comes first.
+                await has_begun.wait()
                 await self._socket.send_text("pong")
 
     def _text(self, change: Change, kind: str) -> str:
@@ -115,3 +140,7 @@ class SeatStream:
         if text is None:
             text = change.encoded[form] = self._encode(change, kind)
         return text
+
+
+async def _set(event: asyncio.Event) -> None:
+    await event.wait()

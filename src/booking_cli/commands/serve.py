@@ -10,6 +10,7 @@ import typer
 
 from booking_cli import output
 from booking_cli.groups import OPERATE
+from booking_cli.listening import require_free
 from booking_cli.opening import default_database_url, open_system
 from booking_cli.options import DATABASE_VARIABLE, Database
 
@@ -57,6 +58,7 @@ def serve(
         # By name: the command line and the server know the engine, not each other.
         server = import_module("booking_api.main")
         options = server.checked_options()
+        require_free(host, port)
         # Before any worker starts, so that they find everything in place.
         with open_system(url, migrate=True) as system:
             if demo:

@@ -27,7 +27,7 @@ _SIGNS = {
     SeatStatus.AVAILABLE: "○",
     SeatStatus.HELD: "▒",
     SeatStatus.SOLD: "█",
-    SeatStatus.BLOCKED: "╳",
+    SeatStatus.BLOCKED: "▚",
 }
 _ASCII_SIGNS = {
     SeatStatus.AVAILABLE: "o",

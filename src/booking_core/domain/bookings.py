@@ -1,6 +1,6 @@
 """One customer's purchase in one inventory, and the states it goes through."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -90,6 +90,12 @@ class Booking:
 
     def is_live_hold(self, now: datetime) -> bool:
         return self.state is BookingState.HELD and self.expires_at > now
+
+    def as_of(self, now: datetime) -> "Booking":
+        """As it stands at a time: expired once its hold is over, whether or not that was noted."""
+        if self.state is BookingState.HELD and not self.is_live_hold(now):
+            return replace(self, state=BookingState.EXPIRED)
+        return self
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready, times in ISO 8601."""

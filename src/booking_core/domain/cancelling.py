@@ -27,6 +27,8 @@ def cancel(ledger: Ledger, command: Cancel, now: datetime) -> Decision:
         raise NotCancellable("This booking is still a hold. Release it instead of cancelling.")
     BOOKING_TRANSITIONS.require(booking.state, BookingState.CANCELLED)
     items = items_to_cancel(booking, command.seat_ids)
+    if command.customer_id is not None:
+        _require_unused(ledger, booking, items)
     refund = _refund(ledger, command, booking, items, now)
     cancelled = Cancelled(
         command.cancellation_id or new_id(),
@@ -54,6 +56,15 @@ def cancel(ledger: Ledger, command: Cancel, now: datetime) -> Decision:
             reason=command.reason,
         ),
     )
+
+
+def _require_unused(ledger: Ledger, booking: Booking, items: Sequence[BookingItem]) -> None:
+    """Who has been let in has had what was paid for; only an operator may undo that."""
+    for item in items:
+        if (booking.id, item.seat_id) in ledger.admitted:
+            raise NotCancellable(
+                f"The ticket of {item.label} has been used. Ask the operator.", field="seat_ids"
+            )
 
 
 def items_to_cancel(booking: Booking, seat_ids: Sequence[str] | None) -> tuple[BookingItem, ...]:

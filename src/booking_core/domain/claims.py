@@ -75,7 +75,8 @@ class Ledger:
 
     `claims` holds what the database has for the seats named, expired rows included; `counts` is
     per tier id; `held_places` is per customer id; `payments` are those of bookings to be settled
-    or cancelled, and `refunded` what went back of each; `entries` are the decisions so far.
+    or cancelled, `refunded` what went back of each, `admitted` the (booking, seat) of used
+    tickets; `entries` are the decisions so far.
     """
 
     def __init__(
@@ -89,6 +90,7 @@ class Ledger:
         held_places: Mapping[str, int] | None = None,
         payments: Iterable[Payment] = (),
         refunded: Mapping[str, int] | None = None,
+        admitted: Iterable[tuple[str, str | None]] = (),
         numbers: Numbers | None = None,
     ) -> None:
         self.inventory = inventory
@@ -103,6 +105,7 @@ class Ledger:
         self._held_places = dict(held_places or {})
         self.payments = {payment.id: payment for payment in payments}
         self.refunded = dict(refunded or {})
+        self.admitted = frozenset(admitted)
         self.numbers = numbers or Numbers()
 
     @property

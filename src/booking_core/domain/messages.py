@@ -1,11 +1,9 @@
-"""Messages to people, sent from the outbox: what they are, and when they are tried again."""
+"""Messages to people, sent from the outbox: what they are."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
-
-_MOST_DOUBLINGS = 30
 
 
 class MessageState(StrEnum):
@@ -67,24 +65,3 @@ class Mail:
     text: str
     html: str
     written_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class RetryPolicy:
-    """Waits twice as long after each failure, up to `longest`; after `most_tries` it gives up.
-
-    The defaults go on for half a day, so that a mail server may be away over night.
-    """
-
-    first: timedelta = timedelta(seconds=30)
-    longest: timedelta = timedelta(hours=4)
-    most_tries: int = 12
-
-    def is_last(self, tries: int) -> bool:
-        return tries >= self.most_tries
-
-    def wait(self, tries: int, chance: float) -> timedelta:
-        """How long after the `tries`-th failure; `chance`, from 0 to 1, takes up to half of it
-        away, so that messages that failed together are not tried together."""
-        full = min(self.first * (1 << min(tries - 1, _MOST_DOUBLINGS)), self.longest)
-        return full * (1 - chance / 2)

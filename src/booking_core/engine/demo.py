@@ -61,19 +61,20 @@ def demo_drafts(
     holds: HoldPolicy = bus.HOLDS,
     event_holds: HoldPolicy = events.HOLDS,
 ) -> Iterator[InventoryDraft]:
-    """Departures of the shipped timetable from tomorrow on, each with 40 seats, and two events on
-    a Saturday one to two weeks ahead. The same again for the rest of the day.
+    """Departures of the shipped timetable on each of the next days, each with 40 seats, and two
+    events on a Saturday one to two weeks ahead. The same again for the rest of the day.
     """
-    first = tomorrow(now, DEMO_ZONE)
+    # In the evening it is tomorrow there already, but whoever asks may count by UTC.
+    first, there = tomorrow(now, "UTC"), tomorrow(now, DEMO_ZONE)
     with GtfsFeed.open(intercity_feed()) as feed:
-        for ahead in range(days):
+        for ahead in range((there - first).days + days):
             chosen = service_day(feed, first + timedelta(days=ahead))
             departures = feed.inventories(
                 chosen.day, starts_on=chosen.runs_on, now=now, layouts=lambda _: STANDARD
             )
             for number, departure in enumerate(departures, start=_FIRST_BUS):
                 yield replace(departure, bus=_deluxe_bus(number), holds=holds)
-    saturday = first + timedelta(days=7 + (_SATURDAY - first.weekday()) % 7)
+    saturday = there + timedelta(days=7 + (_SATURDAY - there.weekday()) % 7)
     yield replace(theatre_evening(saturday, now), holds=event_holds)
     yield replace(open_air_concert(saturday, now), holds=event_holds)
 

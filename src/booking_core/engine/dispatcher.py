@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from threading import Event
 
 from booking_core.clock import SystemClock
-from booking_core.domain.messages import Mail, Message, RetryPolicy
+from booking_core.domain.messages import Mail, Message
+from booking_core.domain.policies.retries import RetryPolicy
 from booking_core.engine.mail.letters import mail_of
 from booking_core.errors import (
     BookingError,

@@ -56,7 +56,7 @@ class Itineraries:
     def get(self, booking_id: str, *, customer_id: str | None = None) -> Itinerary:
         """Raises BookingNotFound."""
         booking = self._claiming.booking(booking_id, customer_id=customer_id)
-        found = self._of_all([booking])
+        found = self._of_all([booking.as_of(self._claiming.now())])
         if not found or booking.is_block:
             raise booking_not_found(booking_id)
         return found[0]

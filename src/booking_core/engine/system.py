@@ -32,7 +32,7 @@ from booking_core.engine.messages import Messages
 from booking_core.engine.passwords import Passwords
 from booking_core.engine.payments import Payments
 from booking_core.engine.provider_events import ProviderEvents
-from booking_core.engine.reconciler import Reconciler
+from booking_core.engine.reconciler import Reconciled, Reconciler
 from booking_core.engine.refunds import Refunds
 from booking_core.engine.reports import Reports
 from booking_core.engine.requests import StoredRequests
@@ -41,7 +41,7 @@ from booking_core.engine.seat_maps import SeatMaps
 from booking_core.engine.tickets import Tickets
 from booking_core.engine.timetable import Timetable
 from booking_core.engine.writer import Writer
-from booking_core.errors import InvalidRequest, PaymentNotFound, SeatNotBlocked
+from booking_core.errors import InvalidRequest, PaymentNotFound, SeatNotBlocked, StorageError
 from booking_core.gateways.sandbox import SandboxGateway
 from booking_core.ids import is_id
 from booking_core.ports import Clock, PaymentGateway
@@ -324,11 +324,15 @@ class BookingSystem(Claiming):
         return Reconciler(self._charges, self.refunds, PAYMENTS)
 
     @contextmanager
-    def reconciling(self, every_seconds: float = 5.0) -> Iterator[None]:
+    def reconciling(
+        self,
+        every_seconds: float = 5.0,
+        observe: Callable[[Reconciled | StorageError], None] = lambda _: None,
+    ) -> Iterator[None]:
         """Reconcile on a thread of its own for as long as the `with` lasts."""
         stop, reconciler = Event(), self.reconciler()
         thread = Thread(
-            target=reconciler.run, args=(stop, every_seconds), name="booking-reconciler"
+            target=reconciler.run, args=(stop, every_seconds, observe), name="booking-reconciler"
         )
         thread.start()
         try:

@@ -159,10 +159,10 @@ def _printed(tickets: Sequence[ShownTicket], name: str) -> TicketFile:
 def _admit(
     connection: Connection, ticket_id: str, now: datetime, actor: str, origin: str | None
 ) -> Ticket:
-    """In one transaction. That the ticket is good is read under its booking's lock; that it is
+    """In one transaction. That the ticket is good is read under its inventory's lock; that it is
     unused is the update's condition, for nothing that was read before could be relied on."""
     ticket = _found(connection, ticket_id)
-    booking = rows.shared_booking(connection, ticket.booking_id)
+    booking = rows.locked_booking(connection, ticket.booking_id)
     if ticket.validity(booking) is Validity.REVOKED:
         raise _revoked()
     is_first = rows.admit(connection, ticket_id, now, actor)

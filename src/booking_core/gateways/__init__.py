@@ -1,1 +1,1 @@
-"""Payment providers, each behind `booking_core.ports.PaymentGateway`."""
+"""The world outside, each part of it behind a protocol of `booking_core.ports`."""

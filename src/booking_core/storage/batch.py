@@ -16,6 +16,7 @@ from booking_core.domain.inventory import Inventory, Layout
 from booking_core.domain.payments import Payment
 from booking_core.errors import ConstraintViolated
 from booking_core.storage.consequences import (
+    ADMITTED_TICKETS,
     PAYMENTS_OF_BOOKINGS,
     ConsequenceRows,
     payment_of,
@@ -66,6 +67,7 @@ class Loaded:
     answers: dict[Pair, StoredAnswer]
     payments: list[Payment]
     refunded: dict[str, int]
+    admitted: set[tuple[str, str | None]]
     numbers: Numbers | None = None
 
     def ledger(self, inventory_id: str, layout: Layout) -> Ledger:
@@ -79,6 +81,7 @@ class Loaded:
             held_places=self.held_places.get(inventory_id),
             payments=self.payments,
             refunded=self.refunded,
+            admitted=self.admitted,
             numbers=self.numbers,
         )
 
@@ -99,7 +102,7 @@ def load(wire: Wire, named: Named, now: datetime | None, lock: Query = LOCK_INVE
     # After the lock: each statement sees what was committed until then. What nobody named is not
     # asked for, for a lone caller waits for every answer.
     counts = wire.query(inventories.COUNTS_OF_TIERS, ids=ids, now=now)
-    held = claimed = booked = answers = paid = NO_ROWS
+    held = claimed = booked = answers = paid = admitted = NO_ROWS
     if named.customers:
         held = wire.query(bookings.HELD_BY_CUSTOMERS, pairs=_json(named.customers), now=now)
     if named.seats:
@@ -108,6 +111,7 @@ def load(wire: Wire, named: Named, now: datetime | None, lock: Query = LOCK_INVE
         booked = wire.query(bookings.BOOKINGS_BY_ID, ids=wire.array(named.bookings))
     if named.paid:
         paid = wire.query(PAYMENTS_OF_BOOKINGS, ids=wire.array(named.paid))
+        admitted = wire.query(ADMITTED_TICKETS, ids=wire.array(named.paid))
     if named.keys:
         answers = wire.query(journal.ANSWERS_BY_KEY, pairs=_json(named.keys))
     loaded = Loaded(
@@ -120,6 +124,7 @@ def load(wire: Wire, named: Named, now: datetime | None, lock: Query = LOCK_INVE
         answers={(row[0], row[1]): StoredAnswer(*row[2:]) for row in answers.rows()},
         payments=[],
         refunded={},
+        admitted={(row[0], row[1]) for row in admitted.rows()},
     )
     for tier_id, inventory_id, places_held, sold, _ in counts.rows():
         loaded.counts.setdefault(inventory_id, {})[tier_id] = TierCount(places_held, sold)

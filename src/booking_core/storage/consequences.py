@@ -38,6 +38,14 @@ PAYMENTS_OF_BOOKINGS = Query(
     ),
     times=(10, 11),
 )
+ADMITTED_TICKETS = Query(
+    sqlite="""
+        SELECT booking_id, seat_id FROM tickets
+        WHERE booking_id IN (SELECT value FROM json_each(:ids)) AND admitted_at IS NOT NULL""",
+    postgres="""
+        SELECT booking_id, seat_id FROM tickets
+        WHERE booking_id = ANY(%(ids)s::uuid[]) AND admitted_at IS NOT NULL""",
+)
 # Both counters are locked in the order of their names, like everywhere.
 _RESERVE_NUMBERS = Query(
     sqlite="""

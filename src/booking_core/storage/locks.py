@@ -1,6 +1,6 @@
 """Every locking statement, and the one order in which locks are taken.
 
-Order: inventories by ascending id, then a booking in share mode, then one user or the login
+Order: inventories by ascending id, then one user or the login
 attempts of one account and address, then counters by ascending name, then the house chain last.
 Whoever changes bookings, claims or tiers holds the lock of their inventory; whoever records an
 act that concerns no inventory holds the house chain's until the transaction ends, so it is taken
@@ -12,7 +12,6 @@ transaction itself, begun IMMEDIATE, is the lock.
 from booking_core.storage.statements import Query, select
 from booking_core.storage.tables import (
     ActivityChainRow,
-    BookingRow,
     InventoryRow,
     OutboxMessageRow,
     PaymentRow,
@@ -63,11 +62,11 @@ LOCK_TIMETABLE = Query(
 )
 
 # An admission waits for a cancellation under way, and a cancellation for an admission.
-SHARE_BOOKING = select(
-    BookingRow,
-    ("id",),
-    sqlite="WHERE id = :id",
-    postgres="WHERE id = %(id)s::uuid FOR SHARE",
+LOCK_INVENTORY_OF_BOOKING = Query(
+    sqlite="SELECT inventory_id FROM bookings WHERE id = :id",
+    postgres="""
+        SELECT id FROM inventories
+        WHERE id = (SELECT inventory_id FROM bookings WHERE id = %(id)s::uuid) FOR UPDATE""",
 )
 
 MESSAGE = (

@@ -7,6 +7,7 @@ whoever waits looks from time to time anyway.
 from collections.abc import Callable
 from contextlib import suppress
 from threading import Event, Thread
+from time import monotonic
 from typing import Any
 
 from booking_core.errors import StorageError
@@ -14,7 +15,7 @@ from booking_core.storage.database import Database
 
 _CHANNEL = "booking_events"
 _SECONDS_BETWEEN_LOOKS = 0.02
-_SECONDS_WITHOUT_A_WORD = 0.5
+_SECONDS_WITHOUT_A_WORD = 0.25
 _SECONDS_BEFORE_NEXT_TRY = 0.5
 
 
@@ -59,11 +60,11 @@ class Wakeups:
         """The data version of a connection changes when another one, in any process, commits."""
         with self._database.connect() as connection:
             cursor: Any = connection.connection.driver_connection
-            seen = None
+            seen, last = None, monotonic()
             while not self._stop.wait(_SECONDS_BETWEEN_LOOKS):
                 (version,) = cursor.execute("PRAGMA data_version").fetchone()
-                if version != seen:
-                    seen = version
+                if version != seen or monotonic() > last + _SECONDS_WITHOUT_A_WORD:
+                    seen, last = version, monotonic()
                     self._wake()
 
     def _listen_postgres(self) -> None:

@@ -2,10 +2,12 @@
 
 from booking_api.contract import Contract
 from booking_api.contracts.bus import (
+    activity_logs,
     admin,
     bookings,
     buses,
     cancellations,
+    dashboard,
     payments,
     reservations,
     routes,
@@ -27,6 +29,8 @@ CONTRACT = Contract(
         "/tickets",
         "/cancellations",
         "/admin/reservations",
+        "/admin/dashboard/metrics",
+        "/activity-logs",
     ),
     routers=(
         users.router,
@@ -39,6 +43,8 @@ CONTRACT = Contract(
         tickets.router,
         cancellations.router,
         admin.router,
+        dashboard.router,
+        activity_logs.router,
     ),
     tags=(
         ("User Management", "Bus contract: accounts, logins and profiles."),

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from pydantic import AfterValidator, AwareDatetime
+from pydantic import AwareDatetime, BeforeValidator
 
 from booking_api.calls import run
 from booking_api.dashboards import Reader
@@ -17,16 +17,17 @@ from booking_core.domain.activity import Activity
 router = APIRouter(prefix="/activity-logs", tags=["Admin Operations"])
 
 
-def _in_utc(time: datetime) -> datetime:
+def _moment(text: object) -> datetime:
     """Without an offset a time is UTC; a date is its first moment."""
     try:
+        time = datetime.fromisoformat(str(text))
         return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
-    except OverflowError as error:
-        raise ValueError("lies outside of the calendar") from error
+    except (ValueError, OverflowError) as error:
+        raise ValueError("write a time as YYYY-MM-DDThh:mm:ssZ, or a date") from error
 
 
 Wanted = Annotated[Text | None, Query(max_length=200)]
-Moment = Annotated[datetime, AfterValidator(_in_utc)]
+Moment = Annotated[datetime, BeforeValidator(_moment)]
 
 
 class ActivityView(Answer):
@@ -57,6 +58,7 @@ class ActivityAnswer(Answer):
 async def activity_logs(
     _: Reader,
     system: System,
+    *,
     actor: Wanted = None,
     action: Wanted = None,
     entity: Wanted = None,

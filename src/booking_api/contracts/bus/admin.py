@@ -17,6 +17,7 @@ from booking_core.domain.commands import Release
 router = APIRouter(prefix="/admin/reservations", tags=["Admin Operations"])
 
 Clerk = Annotated[Principal, Security(AdminsOnly(Scope.BOOKINGS))]
+Reader = Annotated[Principal, Security(AdminsOnly(Scope.READ, Scope.BOOKINGS))]
 
 
 class Reason(Body):
@@ -32,7 +33,7 @@ class ActiveReservations(Answer):
 
 @router.get("/active", responses=OWN)
 async def active(
-    _: Clerk,
+    _: Reader,
     system: System,
     page: Annotated[int, Query(ge=1, le=100_000)] = 1,
     per_page: Annotated[int, Query(ge=1, le=100)] = 50,

@@ -150,19 +150,21 @@ async def quote(
     who: Customer,
     system: System,
     seat_ids: Annotated[
-        str | None, Query(description="Separated by commas; all seats by default.")
+        list[str] | None,
+        Query(description="Separated by commas, or one by one; all seats by default."),
     ] = None,
 ) -> QuoteView:
     """What cancelling would give back now."""
-    named = None if seat_ids is None else [part.strip() for part in seat_ids.split(",")]
+    named = None if seat_ids is None else [part.strip() for part in ",".join(seat_ids).split(",")]
     return quote_of(await run(system.cancellations.quote, booking_id, named, user_id_of(who)))
 
 
 @router.post("/{booking_id}/cancel", responses=WRITE)
 async def cancel(
-    booking_id: str, asked: Cancel, who: Customer, system: System, call: Repeat
+    booking_id: str, who: Customer, system: System, call: Repeat, asked: Cancel | None = None
 ) -> CancellationView:
     """Cancel a booking or some seats of it; the refund follows the policy it was bought under."""
+    asked = asked or Cancel()
     made = await run(
         system.cancellations.cancel,
         booking_id,

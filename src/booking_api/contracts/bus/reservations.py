@@ -20,7 +20,7 @@ class Reserve(Body):
     """Which seats of which departure; a part of the journey where cities are named."""
 
     schedule_id: str
-    seat_ids: Annotated[list[str], Field(min_length=1, max_length=10)]
+    seat_ids: Annotated[list[str], Field(min_length=1, max_length=1_000)]
     origin_city: Line | None = None
     destination_city: Line | None = None
 

@@ -1,6 +1,5 @@
 """`/schedules`: search departures, look at their seats; an admin puts them in."""
 
-from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -33,7 +32,6 @@ from booking_api.models import Body
 from booking_api.openapi import OPEN, WRITE
 from booking_api.seats import conditional
 from booking_core.engine.timetable import DEFAULT_CURRENCY, DEFAULT_ZONE
-from booking_core.trades import bus
 
 router = APIRouter(prefix="/schedules", tags=["Schedule & Seat Management"])
 
@@ -94,7 +92,7 @@ async def create(
             minor(asked.base_price, asked.currency, "base_price"),
             currency=asked.currency,
             time_zone=asked.time_zone,
-            holds=bus.HOLDS.lasting(timedelta(seconds=runtime.settings.hold_seconds)),
+            holds=runtime.settings.bus_holds,
             actor=who.actor,
             origin=call.origin,
         )

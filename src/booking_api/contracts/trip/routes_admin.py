@@ -134,9 +134,10 @@ async def release(
 
 @router.post("/bookings/{booking_id}/cancel", responses=WRITE)
 async def cancel(
-    booking_id: str, asked: CancelAs, who: Clerk, system: System, call: Repeat
+    booking_id: str, who: Clerk, system: System, call: Repeat, asked: CancelAs | None = None
 ) -> CancelledBooking:
     """Cancel a booking or some seats of it, with a refund of one's choice."""
+    asked = asked or CancelAs()
     currency = (await run(system.booking, booking_id)).currency
     refund = None if asked.refund_amount is None else to_minor(asked.refund_amount, currency)
     made = await run(

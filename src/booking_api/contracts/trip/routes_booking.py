@@ -8,22 +8,25 @@ from pydantic import Field
 from booking_api.amounts import AmountIn, AmountOut, major
 from booking_api.calls import run, submit
 from booking_api.deps import Customer, Repeat, System, user_id_of
-from booking_api.models import Answer, Body, Instant
+from booking_api.models import Answer, Body, Instant, Line
 from booking_api.openapi import OWN, WRITE, errors
 from booking_core import BookingSystem
 from booking_core.domain.commands import HoldSeats
 from booking_core.domain.itineraries import Itinerary
 from booking_core.engine.ticket_texts import ShownTicket
+from booking_core.engine.timetable import span_of
 from booking_core.money import to_minor
 
 router = APIRouter(prefix="/booking", tags=["Bookings (trip)"])
 
 
 class Reserve(Body):
-    """Which seats of which trip."""
+    """Which seats of which trip; a part of it where stops are named."""
 
     trip_id: Annotated[int, Field(ge=1, lt=2**63)]
-    seat_ids: Annotated[list[str], Field(min_length=1, max_length=10)]
+    seat_ids: Annotated[list[str], Field(min_length=1, max_length=1_000)]
+    origin: Line | None = None
+    destination: Line | None = None
 
 
 class Confirm(Body):
@@ -108,10 +111,14 @@ async def reserve(asked: Reserve, who: Customer, system: System, call: Repeat) -
     schedule = itineraries.known(asked.trip_id)
     if schedule is None:
         schedule = await run(itineraries.departure, asked.trip_id)
+    legs = system.layout(schedule.inventory_id).legs
+    from_leg, to_leg = span_of(legs, asked.origin, asked.destination)
     command = HoldSeats(
         inventory_id=schedule.inventory_id,
         customer_id=user_id_of(who),
         seat_ids=tuple(asked.seat_ids),
+        from_leg=from_leg,
+        to_leg=to_leg,
         actor=who.actor,
         origin=call.origin,
         idempotency_key=call.key,

@@ -1,5 +1,7 @@
 """`/ws/seats/{trip_id}`: a trip's seats, live."""
 
+import re
+
 import orjson
 from fastapi import APIRouter, WebSocket
 
@@ -7,18 +9,13 @@ from booking_api.calls import run
 from booking_api.http.problems import Problem, invalid, of_engine
 from booking_api.realtime.sockets import Encode, SeatStream, deny, principal_of, resume_point
 from booking_api.runtime import Runtime
+from booking_api.seats import SHOWN
 from booking_core.domain.live import Change
-from booking_core.domain.seat_map import SeatStatus
 from booking_core.errors import BookingError
 
 router = APIRouter()
 
-_STATUSES = {
-    SeatStatus.AVAILABLE: "available",
-    SeatStatus.HELD: "held",
-    SeatStatus.SOLD: "booked",
-    SeatStatus.BLOCKED: "blocked",
-}
+_INTEGER = re.compile(r"[+-]?[0-9]{1,40}")
 
 
 @router.websocket("/ws/seats/{trip_id}")
@@ -30,19 +27,17 @@ async def watch_seats(socket: WebSocket, trip_id: str) -> None:
         who = await principal_of(socket, runtime)
         after = resume_point(socket)
         schedule = await run(runtime.system.timetable.by_number, number)
+        stream = SeatStream(socket, runtime.realtime.hub, "trip", _encoder(number))
+        async with runtime.realtime.guard.admitted(who) as ended:
+            await stream.run(schedule.inventory_id, after, ended)
     except Problem as problem:
         await deny(socket, problem)
-        return
     except BookingError as error:
         await deny(socket, of_engine(error))
-        return
-    stream = SeatStream(socket, runtime.realtime.hub, "trip", _encoder(number))
-    async with runtime.realtime.guard.admitted(who) as ended:
-        await stream.run(schedule.inventory_id, after, ended)
 
 
 def _number(trip_id: str) -> int:
-    if not (trip_id.isascii() and trip_id.isdigit() and len(trip_id) < 19):
+    if not _INTEGER.fullmatch(trip_id):
         raise invalid("trip_id is an integer.", "path", "trip_id", kind="int_parsing")
     return int(trip_id)
 
@@ -58,7 +53,7 @@ def _encoder(trip_id: int) -> Encode:
                 {
                     "seat_id": seat.seat_id,
                     "seat_number": seat.label,
-                    "status": _STATUSES[seat.status],
+                    "status": SHOWN[seat.status],
                 }
                 for seat in change.seats
             ],

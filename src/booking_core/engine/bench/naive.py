@@ -3,7 +3,7 @@
 It writes the same rows as the engine does, and refuses the same double sales.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,7 +27,9 @@ from booking_core.storage.tables import (
     ClaimRow,
     InventoryRow,
     OutboxRow,
+    ScheduleRow,
     SeatRow,
+    SessionRow,
     TierRow,
 )
 
@@ -43,7 +45,7 @@ def naive_acts(
     duration = timedelta(seconds=workload.hold_seconds)
 
     def act_of(choose: Callable[[], tuple[str, ...]]) -> Act:
-        return lambda: _hold(engine, inventory_id, choose(), duration)
+        return lambda: _hold(engine, inventory_id, choose(), duration) is not None
 
     seat_ids = list(system.layout(inventory_id).seats)
     return [act_of(choose) for choose in choices(seat_ids, workload)[:MOST_CALLERS]]
@@ -67,9 +69,39 @@ def _engine(database: Database) -> Engine:
     return engine
 
 
+class NaiveShop:
+    """The same for a server, which has to find out who asks for what. Thread-safe."""
+
+    def __init__(self, url: str) -> None:
+        self._engine = _engine(Database(url))
+
+    def user_of_session(self, session_id: str) -> str | None:
+        """Whose login it is, if it is live."""
+        with Session(self._engine) as session:
+            found = session.get(SessionRow, session_id)
+            is_live = found is not None and found.revoked_at is None
+            return found.user_id if is_live and found is not None else None
+
+    def hold(
+        self, schedule_id: str, seat_ids: Sequence[str], customer_id: str, duration: timedelta
+    ) -> tuple[str, datetime] | None:
+        """(booking id, its end), or None where a seat is taken."""
+        with Session(self._engine) as session:
+            schedule = session.get(ScheduleRow, schedule_id)
+        if schedule is None:
+            return None
+        return _hold(
+            self._engine, schedule.inventory_id, tuple(seat_ids), duration, customer_id
+        )
+
+
 def _hold(
-    engine: Engine, inventory_id: str, seat_ids: tuple[str, ...], duration: timedelta
-) -> bool:
+    engine: Engine,
+    inventory_id: str,
+    seat_ids: tuple[str, ...],
+    duration: timedelta,
+    customer_id: str | None = None,
+) -> tuple[str, datetime] | None:
     with Session(engine) as session, session.begin():
         inventory = session.exec(
             select(InventoryRow).where(InventoryRow.id == inventory_id).with_for_update()
@@ -80,16 +112,17 @@ def _hold(
         ).all()
         now = SystemClock().now()
         if any(claim.expires_at is None or claim.expires_at > now for claim in claims):
-            return False
+            return None
         tier = session.exec(select(TierRow).where(TierRow.id == seats[0].tier_id)).one()
         booking = _booking(inventory, seats, tier, now, duration)
+        booking.customer_id = customer_id or booking.customer_id
         session.add(booking)
         session.flush()
         _claim(session, booking, seats, claims)
         tier.held += len(seats) - len(claims)
         inventory.version += 1
         session.add_all(_journal(inventory, booking, now))
-    return True
+        return booking.id, booking.expires_at
 
 
 def _booking(

@@ -22,8 +22,9 @@ PARTS_BETWEEN = Query(
         WHERE a.city_key = %(origin)s AND b.city_key = %(destination)s""",
 )
 # `parts` is a JSON list of [route_id, from_leg, to_leg]. How long a departure may be on its way
-# bounds the range of the index. SQLite is told the order of the tables, for it may have no
-# statistics.
+# bounds the range of the index. Both databases are told the order of the tables (SQLite by CROSS
+# JOIN, PostgreSQL by OFFSET 0, which it does not look through): one may have no statistics, the
+# other takes any list for a long one.
 DEPARTURES = Query(
     sqlite="""
         SELECT s.id, s.inventory_id, part.value ->> 1, part.value ->> 2, l.departs_at, i.time_zone
@@ -36,16 +37,20 @@ DEPARTURES = Query(
             AND l.departs_at > :now
         ORDER BY l.departs_at, s.number""",
     postgres="""
-        SELECT s.id, s.inventory_id, part.from_leg, part.to_leg, l.departs_at, i.time_zone
+        SELECT s.id, s.inventory_id, part.from_leg, part.to_leg, l.departs_at, l.time_zone
         FROM (SELECT (value ->> 0)::uuid AS route_id, (value ->> 1)::smallint AS from_leg,
                 (value ->> 2)::smallint AS to_leg
             FROM json_array_elements(%(parts)s::json)) AS part
-        JOIN schedules AS s ON s.route_id = part.route_id
-            AND s.departs_at >= %(earliest)s AND s.departs_at < %(until)s
-        JOIN legs AS l ON l.inventory_id = s.inventory_id AND l.number = part.from_leg
-        JOIN inventories AS i ON i.id = s.inventory_id
-        WHERE i.on_sale AND l.departs_at >= %(since)s AND l.departs_at < %(until)s
-            AND l.departs_at > coalesce(%(now)s::timestamptz, statement_timestamp())
+        CROSS JOIN LATERAL (
+            SELECT id, inventory_id, number FROM schedules WHERE route_id = part.route_id
+                AND departs_at >= %(earliest)s AND departs_at < %(until)s OFFSET 0) AS s
+        CROSS JOIN LATERAL (
+            SELECT legs.departs_at, i.time_zone
+            FROM legs JOIN inventories AS i ON i.id = legs.inventory_id
+            WHERE legs.inventory_id = s.inventory_id AND legs.number = part.from_leg AND i.on_sale
+                AND legs.departs_at >= %(since)s AND legs.departs_at < %(until)s
+                AND legs.departs_at > coalesce(%(now)s::timestamptz, statement_timestamp())
+            OFFSET 0) AS l
         ORDER BY l.departs_at, s.number""",
     times=(4,),
 )
@@ -56,13 +61,14 @@ LEGS = Query(
         ORDER BY inventory_id, number""",
     postgres="""
         SELECT inventory_id, number, origin, destination, departs_at, arrives_at, distance_m
-        FROM legs WHERE inventory_id IN (
-            SELECT json_array_elements_text(%(ids)s::json)::uuid)
+        FROM legs WHERE inventory_id = ANY (ARRAY (
+            SELECT json_array_elements_text(%(ids)s::json)::uuid))
         ORDER BY inventory_id, number""",
     times=(4, 5),
 )
 # `spans` is a JSON list of [inventory_id, from_leg, to_leg]. A hold that is over takes nothing,
-# swept or not.
+# swept or not. An array, where a join would do, keeps PostgreSQL from reading the whole table
+# while it does not know how large that is.
 TAKEN = Query(
     sqlite="""
         SELECT c.inventory_id, count(DISTINCT c.seat_id) FROM json_each(:spans) AS span
@@ -76,8 +82,10 @@ TAKEN = Query(
             FROM json_array_elements(%(spans)s::json)) AS span
         JOIN claims AS c ON c.inventory_id = span.inventory_id
             AND c.leg >= span.from_leg AND c.leg < span.to_leg
-        WHERE c.expires_at IS NULL
-            OR c.expires_at > coalesce(%(now)s::timestamptz, statement_timestamp())
+        WHERE c.inventory_id = ANY (ARRAY (
+                SELECT (value ->> 0)::uuid FROM json_array_elements(%(spans)s::json)))
+            AND (c.expires_at IS NULL
+                OR c.expires_at > coalesce(%(now)s::timestamptz, statement_timestamp()))
         GROUP BY c.inventory_id""",
 )
 

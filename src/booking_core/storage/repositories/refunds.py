@@ -93,9 +93,9 @@ def health(connection: Connection) -> MoneyHealth:
         sa.select(count, sa.func.min(_PAYMENTS.c.updated_at)).where(is_open)
     ).one()
     by_state: dict[RefundState, int] = {
-        row.state: row.count
+        row.state: row.number
         for row in connection.execute(
-            sa.select(_REFUNDS.c.state, count.label("count"))
+            sa.select(_REFUNDS.c.state, count.label("number"))
             .where(_REFUNDS.c.state != RefundState.SUCCEEDED)
             .group_by(_REFUNDS.c.state)
         )

@@ -37,11 +37,11 @@ BY_ID = _schedules("s.id = :id", "s.id = %(id)s::uuid")
 BY_NUMBER = _schedules("s.number = :number", "s.number = %(number)s")
 BY_IDS = _schedules(
     "s.id IN (SELECT value FROM json_each(:ids))",
-    "s.id IN (SELECT json_array_elements_text(%(ids)s::json)::uuid)",
+    "s.id = ANY (ARRAY (SELECT json_array_elements_text(%(ids)s::json)::uuid))",
 )
 BY_INVENTORIES = _schedules(
     "s.inventory_id IN (SELECT value FROM json_each(:ids))",
-    "s.inventory_id IN (SELECT json_array_elements_text(%(ids)s::json)::uuid)",
+    "s.inventory_id = ANY (ARRAY (SELECT json_array_elements_text(%(ids)s::json)::uuid))",
 )
 
 

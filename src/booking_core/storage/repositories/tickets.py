@@ -1,7 +1,6 @@
 """Tickets: reads, what they are for, and the one write that admits."""
 
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -9,7 +8,7 @@ from sqlalchemy.engine import Connection
 from booking_core.domain.bookings import Booking
 from booking_core.domain.tickets import Occasion, Ticket
 from booking_core.ids import is_id
-from booking_core.storage.locks import SHARE_BOOKING
+from booking_core.storage.locks import LOCK_INVENTORY_OF_BOOKING
 from booking_core.storage.repositories.bookings import BOOKINGS_BY_ID, booking_of
 from booking_core.storage.statements import table_of
 from booking_core.storage.tables import (
@@ -50,10 +49,10 @@ def of_booking(connection: Connection, booking_id: str) -> list[Ticket]:
     return [Ticket(*row) for row in connection.execute(statement.order_by(_TICKETS.c.position))]
 
 
-def shared_booking(connection: Connection, booking_id: str) -> Booking:
+def locked_booking(connection: Connection, booking_id: str) -> Booking:
     """A ticket's booking, which nobody can change before the transaction ends."""
     reader = PooledReader(connection)
-    reader.query(SHARE_BOOKING, id=booking_id)
+    reader.query(LOCK_INVENTORY_OF_BOOKING, id=booking_id)
     ids = [booking_id] if connection.dialect.name == "postgresql" else f'["{booking_id}"]'
     return booking_of(reader.query(BOOKINGS_BY_ID, ids=ids).rows()[0])
 
@@ -75,8 +74,8 @@ def occasion_of(connection: Connection, booking: Booking) -> Occasion:
     boarding, alighting = legs.alias("boarding"), legs.alias("alighting")
     schedules, buses = table_of(ScheduleRow), table_of(BusRow)
 
-    def is_leg(leg: sa.Alias, number: int) -> Any:
-        return (leg.c.inventory_id == inventories.id) & (leg.c.number == number)
+    def is_leg(leg: sa.FromClause, number: int) -> sa.ColumnElement[bool]:
+        return sa.and_(leg.c.inventory_id == inventories.id, leg.c.number == number)
 
     statement = (
         sa.select(
