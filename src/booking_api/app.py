@@ -8,7 +8,7 @@ from importlib import import_module
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
-from booking_api import health
+from booking_api import health, pages
 from booking_api.contract import Contract
 from booking_api.directory import Server
 from booking_api.http import metrics
@@ -51,6 +51,11 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     app = Server(
         title="booking-engine",
         description=DESCRIPTION,
+        # Ours are in `pages`.
+        docs_url=None,
+        redoc_url=None,
+        # To the address of the Host header, and behind a proxy without TLS: with the body and token.
+        redirect_slashes=False,
         lifespan=_lifespan(settings, clock, counted),
         middleware=_middleware(settings, renderers, counted),
         openapi_tags=[
@@ -61,6 +66,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     install(app, renderers)
     app.mount_router(health.router)
     app.mount_router(metrics.router)
+    app.mount_router(pages.router)
     for contract in contracts:
         renderers.add(contract.prefixes, contract.render)
         for router in contract.routers:
@@ -101,10 +107,11 @@ def _lifespan(settings: Settings, clock: Clock | None, counted: Metrics) -> Life
             app.state.runtime = runtime
             try:
                 async with serving(runtime):
-                    tuning.settle()
+                    tuning.freeze_loaded()
                     yield
             finally:
                 runtime.identities.close()
+                runtime.readiness.close()
 
     return lifespan
 
@@ -131,5 +138,6 @@ def _runtime(settings: Settings, system: BookingSystem, clock: Clock) -> Runtime
         identities=Identities(system, tokens),
         limiter=Limiter(settings, clock),
         realtime=realtime.make(system, clock),
+        readiness=health.readiness(),
         request_key=system.key("request-digests"),
     )

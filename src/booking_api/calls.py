@@ -8,6 +8,7 @@ from functools import partial
 from typing import ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
+from booking_api.http.problems import busy
 from booking_core import BookingSystem
 from booking_core.domain.bookings import Booking
 from booking_core.domain.commands import AnyCommand
@@ -22,6 +23,10 @@ _THREADS = 12
 _POOL = ThreadPoolExecutor(_THREADS, thread_name_prefix="booking-call")
 # Passwords take a tenth of a second of a core each; who compares them keeps nobody else waiting.
 _SLOW_POOL = ThreadPoolExecutor(4, thread_name_prefix="booking-slow")
+# Who comes when this many are waiting would have left before their turn.
+MOST_SLOW_CALLS = 100
+_SECONDS_UNTIL_LESS_BUSY = 5
+_slow_calls: WeakKeyDictionary[asyncio.AbstractEventLoop, int] = WeakKeyDictionary()
 
 
 async def run(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -31,9 +36,18 @@ async def run(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) ->
 
 
 async def run_slow(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-    """The same for calls that take long by design, apart from all others."""
+    """The same for calls that take long by design, apart from all others.
+
+    Raises a 503 Problem where too many are waiting.
+    """
     loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(_SLOW_POOL, partial(function, *args, **kwargs))
+    if _slow_calls.setdefault(loop, 0) >= MOST_SLOW_CALLS:
+        raise busy(_SECONDS_UNTIL_LESS_BUSY)
+    _slow_calls[loop] += 1
+    try:
+        return await loop.run_in_executor(_SLOW_POOL, partial(function, *args, **kwargs))
+    finally:
+        _slow_calls[loop] -= 1
 
 
 async def submit(system: BookingSystem, command: AnyCommand) -> Booking:
@@ -51,24 +65,39 @@ async def submit(system: BookingSystem, command: AnyCommand) -> Booking:
     return outcome
 
 
+_Waiting = asyncio.Future[Booking | BookingError]
+
+
 class _Answers:
-    """Brings the outcomes that the writer settles to their event loop, a whole batch at a time:
-    waking a loop costs more than an outcome."""
+    """Hands over the commands of one turn of the event loop together, and brings their outcomes
+    back a whole batch at a time: waking a thread or a loop costs more than a command."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self._settled: deque[tuple[asyncio.Future[Booking | BookingError], Ticket]] = deque()
+        self._asked: dict[BookingSystem, list[tuple[_Waiting, Ticket]]] = {}
+        self._settled: deque[tuple[_Waiting, Ticket]] = deque()
         self._is_woken = False
 
-    def of(
-        self, system: BookingSystem, command: AnyCommand
-    ) -> asyncio.Future[Booking | BookingError]:
-        waiting: asyncio.Future[Booking | BookingError] = self._loop.create_future()
-        system.submit([command], on_settled=partial(self._take, waiting))
+    def of(self, system: BookingSystem, command: AnyCommand) -> _Waiting:
+        waiting: _Waiting = self._loop.create_future()
+        ticket = Ticket(command, partial(self._take, waiting))
+        if not self._asked:
+            self._loop.call_soon(self._hand_over)
+        self._asked.setdefault(system, []).append((waiting, ticket))
         return waiting
 
-    def _take(self, waiting: asyncio.Future[Booking | BookingError], ticket: Ticket) -> None:
-        """Called by the writer's thread."""
+    def _hand_over(self) -> None:
+        asked, self._asked = self._asked, {}
+        for system, waiting in asked.items():
+            try:
+                system.take([ticket for _, ticket in waiting])
+            except BookingError as error:
+                for each, _ in waiting:
+                    if not each.done():
+                        each.set_result(error)
+
+    def _take(self, waiting: _Waiting, ticket: Ticket) -> None:
+        """Called by the writer's thread; by the loop's for a command that is no good."""
         self._settled.append((waiting, ticket))
         if not self._is_woken:
             self._is_woken = True

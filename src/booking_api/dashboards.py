@@ -3,20 +3,16 @@
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import Query, Security
+from fastapi import Query
 from pydantic import Field
 
 from booking_api.amounts import AmountOut, major
 from booking_api.calls import run
-from booking_api.deps import AdminsOnly
 from booking_api.fields import named_in
-from booking_api.identity import Principal
 from booking_api.models import Answer, Instant, Text
 from booking_core import BookingSystem
-from booking_core.domain.api_keys import Scope
 from booking_core.engine.reports import Dashboard
 
-Reader = Annotated[Principal, Security(AdminsOnly(Scope.READ))]
 # The zone whose midnight a day begins at.
 TimeZone = Annotated[Text, Query(max_length=64, examples=["Asia/Kolkata"])]
 # By currency.

@@ -100,6 +100,12 @@ Anybody = Annotated[Principal | None, Depends(anonymous_ok)]
 SignedIn = Annotated[Principal, Security(SignedInOnly())]
 Customer = Annotated[Principal, Security(UsersOnly())]
 Admin = Annotated[Principal, Security(AdminsOnly())]
+# An admin, or a program whose API key has the scope: to look at everything, to act on anybody's
+# booking, to change what is for sale.
+Reader = Annotated[Principal, Security(AdminsOnly(Scope.READ))]
+Clerk = Annotated[Principal, Security(AdminsOnly(Scope.BOOKINGS))]
+ManagersOnly = Security(AdminsOnly(Scope.INVENTORY))
+Manager = Annotated[Principal, ManagersOnly]
 Repeat = Annotated[Call, Depends(call_of)]
 NeverStored = Depends(never_stored)
 

@@ -6,14 +6,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
 
-from fastapi import Query, Security
+from fastapi import Query
 from pydantic import AwareDatetime, BeforeValidator, Field
 
-from booking_api.deps import AdminsOnly
 from booking_api.http.problems import Problem, invalid
-from booking_api.identity import Principal
 from booking_api.models import Line
-from booking_core.domain.api_keys import Scope
 from booking_core.errors import InvalidRequest
 from booking_core.money import to_minor
 
@@ -40,9 +37,9 @@ TimeIn = Annotated[
     AwareDatetime, BeforeValidator(_text_only), Field(examples=["2024-01-20T08:00:00Z"])
 ]
 City = Annotated[Line, Field(max_length=100, examples=["Mumbai"])]
-# Who may change the timetable: an admin, or an API key with this scope.
-ManagersOnly = Security(AdminsOnly(Scope.INVENTORY))
-Manager = Annotated[Principal, ManagersOnly]
+# The two ends of the part of a departure that is meant; all of it without them.
+Boarding = Annotated[City | None, Query(description="Board here instead of at the first stop.")]
+Leaving = Annotated[City | None, Query(description="Leave here instead of at the last stop.")]
 Page = Annotated[int, Query(ge=1, le=1_000_000)]
 PerPage = Annotated[int, Query(ge=1, le=100)]
 

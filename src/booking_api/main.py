@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from booking_api.app import create_app
 from booking_api.http import logs
+from booking_api.http import protocol as http
 from booking_api.realtime import protocol
 from booking_api.settings import Settings
 from booking_core.domain.policies.holds import HoldPolicy
@@ -40,12 +41,12 @@ def checked_options() -> dict[str, Any]:
         "app": "booking_api.main:app",
         "factory": True,
         "loop": "auto" if os.name == "nt" else "uvloop",
-        "http": "httptools",
         "access_log": False,
         "log_config": logs.configuration(settings),
         # Whose X-Forwarded-For is believed is a setting of ours.
         "proxy_headers": False,
         "server_header": False,
         "timeout_graceful_shutdown": 10,
+        **http.OPTIONS,
         **protocol.OPTIONS,
     }

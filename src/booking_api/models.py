@@ -9,11 +9,17 @@ from pydantic import (
     ConfigDict,
     Field,
     PlainSerializer,
+    SecretStr,
     StringConstraints,
     field_validator,
+    model_validator,
 )
 
 from booking_core.ids import is_storable
+
+# No body has as many. Each that is unknown would be told of, at a cost a thousand times that of
+# sending it.
+_MOST_FIELDS = 64
 
 
 class Body(BaseModel):
@@ -21,10 +27,18 @@ class Body(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    @field_validator("*", mode="before")
+    @model_validator(mode="before")
+    @classmethod
+    def _has_few_fields(cls, given: object) -> object:
+        if isinstance(given, dict) and len(given) > _MOST_FIELDS:
+            raise ValueError(f"has more than {_MOST_FIELDS} fields")
+        return given
+
+    @field_validator("*", mode="after")
     @classmethod
     def _is_storable(cls, value: object) -> object:
-        """Neither database stores every text that JSON can spell."""
+        """Neither database stores every text that JSON can spell. Looked at last, when it is known
+        to be no longer than it may be."""
         _require_storable(value)
         return value
 
@@ -44,14 +58,18 @@ class ErrorAnswer(BaseModel):
 
 
 def _require_storable(value: object) -> None:
-    if isinstance(value, str):
-        _storable(value)
-    elif isinstance(value, list):
-        for item in value:
-            _require_storable(item)
-    elif isinstance(value, dict):
-        for item in (*value, *value.values()):
-            _require_storable(item)
+    """Without recursion, for JSON may be nested deeper than that goes."""
+    unseen = [value]
+    while unseen:
+        part = unseen.pop()
+        if isinstance(part, str):
+            _storable(part)
+        elif isinstance(part, SecretStr):
+            _storable(part.get_secret_value())
+        elif isinstance(part, list):
+            unseen += part
+        elif isinstance(part, dict):
+            unseen += [*part, *part.values()]
 
 
 def _storable(text: str) -> str:

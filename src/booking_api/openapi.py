@@ -1,4 +1,4 @@
-"""What `/docs` says: error responses as they are, tags in their order, headers of all operations."""
+"""What `/docs` says: error responses as they are, tags in their order, headers of all."""
 
 from typing import Any
 

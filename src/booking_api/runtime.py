@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass, field
 
+from booking_api.batching import Batched
 from booking_api.http.limits import Limiter
 from booking_api.identity import Identities
 from booking_api.realtime.service import Realtime
 from booking_api.settings import Settings
 from booking_api.tokens import AccessTokens
 from booking_core import BookingSystem
+from booking_core.engine.maintenance import SchemaState
 from booking_core.ports import Clock
 
 
@@ -23,5 +25,6 @@ class Runtime:
     identities: Identities
     limiter: Limiter
     realtime: Realtime
+    readiness: Batched[str, SchemaState]
     # Digests of request bodies are made with it.
     request_key: bytes = field(repr=False)

@@ -1,6 +1,6 @@
 """A departure's seats as the trip and the bus contract show them."""
 
-from typing import Literal
+from typing import Any, Literal
 from zlib import crc32
 
 from fastapi import Request, Response
@@ -19,6 +19,10 @@ SHOWN: dict[SeatStatus, Literal["available", "held", "booked", "blocked"]] = {
 }
 # A client may keep an answer, but asks each time whether it still holds.
 _REVALIDATED = "no-cache"
+UNCHANGED: dict[int | str, dict[str, Any]] = {
+    304: {"description": "Nothing has changed since that ETag"}
+}
+"""`responses=` of what is `conditional`."""
 
 
 class SeatAnswer(Answer):

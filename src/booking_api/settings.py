@@ -80,7 +80,7 @@ class Settings(BaseSettings):
 
     cors_origins: Names = ()
     cors_credentials: bool = False
-    largest_body: int = Field(default=1_048_576, ge=1)
+    largest_body: int = Field(default=131_072, ge=1)
     log_format: Literal["auto", "json", "text"] = "auto"
 
     smtp_host: str | None = None

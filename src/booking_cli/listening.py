@@ -28,7 +28,9 @@ def _why_not(error: OSError, host: str, port: int) -> str:
             f"booking serve --port {_other(port)}"
         )
     reason = error.strerror or os.strerror(error.errno or 0)
-    return f"Nobody can listen at {host}, port {port}: {reason}. Try: booking serve --host 127.0.0.1"
+    return (
+        f"Nobody can listen at {host}, port {port}: {reason}. Try: booking serve --host 127.0.0.1"
+    )
 
 
 def _other(port: int) -> int:

@@ -52,6 +52,10 @@ LimitOrAll = Annotated[
     int | None, typer.Option(min=1, metavar="N", help="Show this many at most; all by default.")
 ]
 Offset = Annotated[int, typer.Option(min=0, metavar="N", help="Leave out the first N.")]
+OfCustomer = Annotated[
+    str | None,
+    typer.Option("--customer", metavar="CUSTOMER", help="Only of this customer."),
+]
 OwnCustomer = Annotated[
     str | None,
     typer.Option(

@@ -52,13 +52,13 @@ def show_bookings(
     """Print a page of bookings; `empty` is what to say where there are none."""
 
     def draw() -> "RenderableType":
-        from booking_cli.views import bookings, lists
+        from booking_cli.views import bookings, frames
 
         if not found:
             return empty
         inventories = _inventories_of(system, found)
         table = bookings.listing(found, inventories, system.now())
-        return lists.with_more(table, len(found), "booking", limit=limit, offset=offset)
+        return frames.with_more(table, len(found), "booking", limit=limit, offset=offset)
 
     output.show([one.as_dict() for one in found], draw, as_json=as_json)
 

@@ -55,8 +55,7 @@
     │   ├── TicketRevoked
     │   ├── AlreadyAdmitted
     │   ├── IdempotencyKeyReused
-    │   ├── IdempotencyInProgress the first request under this key is still being served
-    │   └── SaleInProgress
+    │   └── IdempotencyInProgress the first request under this key is still being served
     ├── ImportFailed              a feed or plan is malformed (file, line, field)
     ├── MailFailed                a message could not be handed over
     │   ├── MailServerUnreachable
@@ -82,6 +81,9 @@ Adapters translate codes to exit codes or HTTP statuses; nothing in here knows e
 
 from typing import Any, ClassVar
 
+# Messages quote what was asked for, which may be as long as a request, and some are stored.
+LONGEST_MESSAGE = 2_000
+
 
 class BookingError(Exception):
     """Base of every error this project raises on purpose."""
@@ -90,8 +92,9 @@ class BookingError(Exception):
     retryable: ClassVar[bool] = False
 
     def __init__(self, message: str, *, field: str | None = None, **details: Any) -> None:
-        super().__init__(message)
-        self.message = message
+        is_whole = len(message) <= LONGEST_MESSAGE
+        self.message = message if is_whole else f"{message[: LONGEST_MESSAGE - 1]}…"
+        super().__init__(self.message)
         self.field = field
         self.details = details
 
@@ -327,10 +330,6 @@ class IdempotencyKeyReused(Refused):
 
 class IdempotencyInProgress(Refused):
     code = "IDEMPOTENCY_IN_PROGRESS"
-
-
-class SaleInProgress(Refused):
-    code = "SALE_IN_PROGRESS"
 
 
 class ImportFailed(BookingError):

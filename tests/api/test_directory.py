@@ -14,7 +14,7 @@ pytestmark = pytest.mark.anyio
     ("method", "path", "status"),
     [
         ("GET", "/users/1/profile", 401),
-        ("GET", "/users/1/profile/", 307),
+        ("GET", "/users/1/profile/", 404),
         ("GET", "/users//profile", 404),
         ("GET", "/user", 404),
         ("GET", "/", 404),

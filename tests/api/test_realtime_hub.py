@@ -26,9 +26,7 @@ SEATS = 120
 
 @pytest.fixture
 def inventory(system: BookingSystem) -> str:
-    return system.create_inventory(
-        bus(SEATS, legs=1, holds=HoldPolicy(customer_limit=10 * SEATS))
-    )
+    return system.create_inventory(bus(SEATS, legs=1, holds=HoldPolicy(customer_limit=10 * SEATS)))
 
 
 @pytest.fixture
@@ -146,8 +144,7 @@ def make_many_events(system: BookingSystem, inventory: str) -> int:
     seats = seat_ids(system, inventory)
     for _ in range(2):
         held = system.place_many(
-            HoldSeats(inventory_id=inventory, customer_id="ann", seat_ids=(seat,))
-            for seat in seats
+            HoldSeats(inventory_id=inventory, customer_id="ann", seat_ids=(seat,)) for seat in seats
         )
         system.place_many(
             Release(booking_id=booking.id) for booking in held if isinstance(booking, Booking)

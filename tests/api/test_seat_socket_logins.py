@@ -1,6 +1,7 @@
 """A socket lives no longer than the login that opened it; one without a login just lives."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from websockets.exceptions import InvalidStatus
@@ -25,7 +26,7 @@ def trip(served: Served) -> Schedule:
     return put_departure(served.system)
 
 
-def by_header(person: Person) -> dict[str, object]:
+def by_header(person: Person) -> dict[str, Any]:
     return {"additional_headers": person.headers}
 
 
@@ -34,9 +35,7 @@ def is_open(client: ClientConnection) -> bool:
     return client.recv(DEADLINE) == "pong"
 
 
-def test_logging_out_closes_all_sockets_of_that_login_alone(
-    served: Served, trip: Schedule
-) -> None:
+def test_logging_out_closes_all_sockets_of_that_login_alone(served: Served, trip: Schedule) -> None:
     ann, bob = served.log_in(), served.log_in("bob@example.com")
     with (
         served.watching(trip.number, **by_header(ann)) as by_a_header,
@@ -101,9 +100,7 @@ def test_a_login_that_is_over_opens_nothing(served: Served, trip: Schedule) -> N
     assert refused.value.response.status_code == 401
 
 
-def test_nothing_is_remembered_of_logins_that_watch_no_more(
-    served: Served, trip: Schedule
-) -> None:
+def test_nothing_is_remembered_of_logins_that_watch_no_more(served: Served, trip: Schedule) -> None:
     guard, ann = served.runtime.realtime.guard, served.log_in()
     with served.watching(trip.number, **by_header(ann)) as client:
         heard(client)

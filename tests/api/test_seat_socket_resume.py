@@ -174,11 +174,9 @@ class Sellers:
     def block(self, dice: Random) -> None:
         self._system.block_seat(self._inventory, dice.choice(self._seats))
 
-    def sale(self, dice: Random) -> None:
+    def sale(self, _: Random) -> None:
         self._is_on_sale = not self._is_on_sale
-        self._system.sales.set_on_sale(
-            self._inventory, on_sale=self._is_on_sale, actor="operator"
-        )
+        self._system.sales.set_on_sale(self._inventory, on_sale=self._is_on_sale, actor="operator")
 
     def _some(self, dice: Random, state: BookingState) -> str:
         found = self._system.bookings(inventory_id=self._inventory, state=state)

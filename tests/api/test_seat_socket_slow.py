@@ -3,6 +3,7 @@
 import socket
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import pytest
 from websockets.exceptions import ConnectionClosedError
@@ -99,7 +100,7 @@ def test_a_slow_client_is_dropped_and_comes_back_without_a_gap(
 
 def closed_with_after(client: ClientConnection, seen: SeatsSeen) -> int:
     """Read what was on its way, then the code that the server closes with."""
-    with pytest.raises(ConnectionClosedError):
+    with suppress(ConnectionClosedError):
         while True:
             seen.take(heard(client))
     return closed_with(client)
@@ -136,9 +137,7 @@ def test_uvicorn_by_itself_would_keep_it_for_ever(
     monkeypatch.setattr(hub, "LONGEST_QUEUE", 8)
     monkeypatch.setattr(sockets, "_SECONDS_TO_CLOSE", 0.1)
     with serving(settings_for(sqlite_url), narrow=True, ws="auto") as plain:
-        trip = put_departure(
-            plain.system, seats=SEATS, holds=HoldPolicy(customer_limit=SEATS)
-        )
+        trip = put_departure(plain.system, seats=SEATS, holds=HoldPolicy(customer_limit=SEATS))
         live = plain.runtime.realtime.hub
         with deaf_client(plain, trip):
             sell_out_again_and_again(plain.system, trip, lambda: live.watchers == 0)
@@ -146,9 +145,7 @@ def test_uvicorn_by_itself_would_keep_it_for_ever(
             assert plain.connections == 1
 
 
-def test_many_pings_get_as_many_answers(
-    served: Served, trip: Schedule
-) -> None:
+def test_many_pings_get_as_many_answers(served: Served, trip: Schedule) -> None:
     with served.watching(trip.number) as client:
         heard(client)
         for _ in range(500):

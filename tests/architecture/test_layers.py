@@ -71,6 +71,10 @@ def test_the_engine_loads_no_postgres_driver_before_it_is_asked_to() -> None:
     assert not loaded_by("booking_core.engine.system") & {"psycopg", "psycopg_pool"}
 
 
+def test_the_engine_loads_lazily_what_few_need() -> None:
+    assert not loaded_by("booking_core.engine.system") & {"alembic", "argon2", "fpdf", "segno"}
+
+
 def test_the_command_line_loads_heavy_things_lazily() -> None:
     loaded = loaded_by("booking_cli.app")
 

@@ -14,8 +14,9 @@ from tests.cli.support import PROGRAM, Cli, Shop
 
 # What makes a start slow; --help must not wait for any of it.
 HEAVY = {
-    "alembic", "asyncio", "booking_core.engine.system", "fastapi", "orjson", "psycopg", "rich",
-    "sqlalchemy", "sqlite3", "sqlmodel", "textual",
+    "alembic", "argon2", "asyncio", "booking_core.engine.system", "cryptography", "fastapi", "fpdf",
+    "orjson", "psycopg", "rich", "segno", "sqlalchemy", "sqlite3", "sqlmodel",
+    "structlog", "textual",
 }  # fmt: skip
 PATIENCE = 60
 

@@ -96,9 +96,7 @@ async def test_a_key_that_is_none_is_refused(key: str, ann: Caller) -> None:
     ("who", "path", "status"),
     [("nobody", "/bookings/history", 401), ("nobody", "/nothing", 404), ("admin", "/trip/x", 422)],
 )
-async def test_no_error_shows_what_is_inside(
-    who: str, path: str, status: int, shop: Shop
-) -> None:
+async def test_no_error_shows_what_is_inside(who: str, path: str, status: int, shop: Shop) -> None:
     asker: Caller = getattr(shop, who)
     answer = await asker.get(path)
 

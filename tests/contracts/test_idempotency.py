@@ -254,13 +254,13 @@ async def test_a_key_is_ones_own(
         body = {"schedule_id": departure.id, "seat_ids": departure.pick(number)}
         done(await who.post("/reservations/create", body, key=key), 201)
     # And of one route.
-    body = {"trip_id": departure.trip, "seat_ids": departure.pick("A3")}
-    done(await ann.post("/booking/reserve", body, key=key), 200)
+    other = {"trip_id": departure.trip, "seat_ids": departure.pick("A3")}
+    done(await ann.post("/booking/reserve", other, key=key), 200)
 
 
 async def test_a_key_is_remembered_for_a_day(fresh_shop: Shop) -> None:
     stocker = fresh_shop.program(Scope.INVENTORY)
-    body = {"bus_number": "KA-01", "bus_type": "deluxe", "total_seats": 8}
+    body: dict[str, Any] = {"bus_number": "KA-01", "bus_type": "deluxe", "total_seats": 8}
     first = await stocker.post("/buses", body, key="k")
     done(first, 201)
 

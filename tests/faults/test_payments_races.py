@@ -12,7 +12,7 @@ import pytest
 from booking_core.clock import ManualClock
 from booking_core.domain.paying import to_supersede
 from booking_core.domain.payments import Payment, PaymentState, RefundState
-from booking_core.engine import charges, payments
+from booking_core.engine import charges, initiations
 from booking_core.errors import AlreadyPaid, PaymentInProgress
 from booking_core.storage.repositories import payments as repository
 from booking_core.storage.repositories import refunds
@@ -63,8 +63,8 @@ def test_without_the_rule_customers_are_charged_twice_but_never_keep_paying(
     tills: list[Till], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Negative control of the first; and what lies behind it gives the money back."""
-    monkeypatch.setattr(payments, "to_supersede", lambda _: [])
-    monkeypatch.setattr(payments, "require_payable", lambda *_: None)
+    monkeypatch.setattr(initiations, "to_supersede", lambda _: [])
+    monkeypatch.setattr(initiations, "require_payable", lambda *_: None)
 
     pay_many_times(tills)
 
@@ -88,7 +88,7 @@ def test_without_the_lock_both_have_read_before_either_writes(
         return found
 
     held = tills[0].hold()
-    monkeypatch.setattr(payments, "to_supersede", read_together)
+    monkeypatch.setattr(initiations, "to_supersede", read_together)
     monkeypatch.setattr(repository, "lock_all_of_booking", lambda *_: None)
     all_at_once([partial(till.pay, held) for till in tills[:2]])
 

@@ -68,6 +68,25 @@ def test_other_addresses_and_other_accounts_are_not_concerned(
     assert not is_refused(frozen_system, "bob@example.org")
 
 
+def test_a_whole_ipv6_network_is_one_address(frozen_system: BookingSystem) -> None:
+    register(frozen_system)
+    for number in range(5):
+        fail(frozen_system, 1, origin=f"2001:db8:1:2::{number}")
+
+    assert is_refused(frozen_system, origin="2001:db8:1:2:3:4:5:6")
+    assert not is_refused(frozen_system, origin="2001:db8:1:3::1")
+
+
+def test_a_success_from_an_ipv6_network_clears_its_count(frozen_system: BookingSystem) -> None:
+    register(frozen_system)
+    for number in range(4):
+        fail(frozen_system, 1, origin=f"2001:db8:1:2::{number}")
+    frozen_system.logins.login(EMAIL, PASSWORD, "2001:db8:1:2::9")
+
+    fail(frozen_system, 4, origin="2001:db8:1:2::1")
+    assert not is_refused(frozen_system, origin="2001:db8:1:2::1")
+
+
 def test_the_window_slides(frozen_system: BookingSystem, clock: ManualClock) -> None:
     register(frozen_system)
     fail(frozen_system, 1)

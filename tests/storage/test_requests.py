@@ -7,12 +7,12 @@ import pytest
 
 from booking_core import BookingSystem
 from booking_core.clock import ManualClock
-from booking_core.engine.requests import Claim, StoredAnswer, StoredRequests
+from booking_core.engine.requests import KeptResponse, StoredRequests, Turn
 from booking_core.errors import BookingError, IdempotencyInProgress, IdempotencyKeyReused
 from booking_core.storage.database import Database
 from tests.support.people import at_once
 
-ANSWER = StoredAnswer(201, (("content-type", "application/json"),), b'{"a":"\xff\x00"}')
+ANSWER = KeptResponse(201, (("content-type", "application/json"),), b'{"a":"\xff\x00"}')
 WHOSE = ("ann", "POST /x", "k1")
 
 
@@ -21,10 +21,10 @@ def requests(database: Database, clock: ManualClock) -> StoredRequests:
     return StoredRequests(database, clock)
 
 
-def begun(requests: StoredRequests, fingerprint: str = "f") -> Claim:
-    claim = requests.begin(*WHOSE, fingerprint)
-    assert isinstance(claim, Claim)
-    return claim
+def begun(requests: StoredRequests, fingerprint: str = "f") -> Turn:
+    turn = requests.begin(*WHOSE, fingerprint)
+    assert isinstance(turn, Turn)
+    return turn
 
 
 def test_an_answer_comes_back_as_it_was(requests: StoredRequests) -> None:
@@ -50,10 +50,10 @@ def test_forgotten_is_as_never_made(requests: StoredRequests) -> None:
 
 
 def test_what_is_answered_is_not_forgotten(requests: StoredRequests) -> None:
-    claim = begun(requests)
-    requests.finish(claim, ANSWER)
+    turn = begun(requests)
+    requests.finish(turn, ANSWER)
 
-    requests.forget(claim)
+    requests.forget(turn)
 
     assert requests.begin(*WHOSE, "f") == ANSWER
 
@@ -65,7 +65,7 @@ def test_who_was_taken_over_has_nothing_to_say(
     clock.advance(seconds=60)
     quick = begun(requests)
 
-    requests.finish(slow, StoredAnswer(500, (), b"slow"))
+    requests.finish(slow, KeptResponse(500, (), b"slow"))
     requests.forget(slow)
     with pytest.raises(IdempotencyInProgress):
         requests.begin(*WHOSE, "f")
@@ -77,7 +77,7 @@ def test_who_was_taken_over_has_nothing_to_say(
 def test_one_of_many_serves(requests: StoredRequests) -> None:
     outcomes = at_once([lambda: requests.begin(*WHOSE, "f")] * 8)
 
-    assert sum(isinstance(outcome, Claim) for outcome in outcomes) == 1
+    assert sum(isinstance(outcome, Turn) for outcome in outcomes) == 1
     assert sum(isinstance(outcome, IdempotencyInProgress) for outcome in outcomes) == 7
 
 
@@ -87,7 +87,7 @@ def test_one_of_many_takes_over(requests: StoredRequests, clock: ManualClock) ->
 
     outcomes = at_once([lambda: requests.begin(*WHOSE, "f")] * 8)
 
-    assert sum(isinstance(outcome, Claim) for outcome in outcomes) == 1
+    assert sum(isinstance(outcome, Turn) for outcome in outcomes) == 1
 
 
 def test_nobody_is_stuck_between_a_beginning_and_a_forgetting(database: Database) -> None:
@@ -100,14 +100,14 @@ def test_nobody_is_stuck_between_a_beginning_and_a_forgetting(database: Database
         requests, served = StoredRequests(database), 0
         for _ in range(20):
             try:
-                claim = requests.begin(*WHOSE, "f")
+                turn = requests.begin(*WHOSE, "f")
             except BookingError:
                 continue
-            assert isinstance(claim, Claim)
+            assert isinstance(turn, Turn)
             serving.append(number)
             most = max(most, len(serving))
             serving.remove(number)
-            requests.forget(claim)
+            requests.forget(turn)
             served += 1
         return served
 

@@ -95,7 +95,7 @@ def test_the_map_of_a_batch_refused_by_the_database_is_not_kept(
     system: BookingSystem, inventory: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from booking_core.errors import ConstraintViolated
-    from booking_core.storage.batch import Saver
+    from booking_core.storage.saving import Saver
 
     def refuse(_: Saver) -> None:
         raise ConstraintViolated("no")

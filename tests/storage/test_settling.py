@@ -197,6 +197,21 @@ def test_another_amount_confirms_nothing(
     assert refunds(database_url) == [(payment, held.amount - 1, "pending")]
 
 
+def test_were_amounts_not_compared_a_sale_would_be_paid_too_little(
+    frozen_system: BookingSystem,
+    database_url: str,
+    inventory: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Negative control; and fsck tells."""
+    held = hold(frozen_system, inventory, "1A")
+    payment = add_payment(database_url, held, amount=held.amount - 1)
+    monkeypatch.setattr(settling, "_is_the_price", lambda *_: True)
+
+    assert frozen_system.settle(payment).state is BookingState.CONFIRMED
+    assert violations(frozen_system) != []
+
+
 def test_an_unknown_payment_is_not_found(frozen_system: BookingSystem) -> None:
     for payment_id in (new_id(), "no id at all"):
         with pytest.raises(PaymentNotFound):

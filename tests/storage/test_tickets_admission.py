@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 
 from booking_core import BookingSystem
 from booking_core.clock import ManualClock
-from booking_core.domain.tickets import Ticket
+from booking_core.domain.tickets import Ticket, Validity
 from booking_core.engine.ticket_texts import ShownTicket
 from booking_core.errors import (
     AlreadyAdmitted,
@@ -123,6 +123,17 @@ def test_a_revoked_ticket_does_not_admit(frozen_system: BookingSystem) -> None:
     frozen_system.cancel(first.booking.id)
     with pytest.raises(TicketRevoked):
         admit(frozen_system, second)
+
+
+def test_were_its_booking_not_asked_a_revoked_ticket_would_admit(
+    frozen_system: BookingSystem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Negative control."""
+    (shown,) = sold(frozen_system, "1A")
+    frozen_system.cancel(shown.booking.id)
+    monkeypatch.setattr(Ticket, "validity", lambda *_: Validity.VALID)
+
+    assert admit(frozen_system, shown).admitted_at is not None
 
 
 def test_a_check_changes_nothing(frozen_system: BookingSystem, database_url: str) -> None:

@@ -16,6 +16,7 @@ from booking_core.domain.policies.holds import HoldPolicy
 from booking_core.domain.timetable import DepartureDraft
 from booking_core.engine.demo import DEMO_DAYS, DEMO_ZONE, demo_drafts, fill_demo
 from booking_core.engine.importers.gtfs import GtfsFeed
+from booking_core.errors import InvalidRequest
 from tests.support.builders import hold, seat_ids
 from tests.support.feeds import small_feed, table, write_zip
 from tests.support.raw import rows, scalar
@@ -266,3 +267,29 @@ def test_demo_data_take_the_hold_times_of_the_settings(database_url: str) -> Non
 
     assert trip.expires_at - trip.held_at == timedelta(seconds=20)
     assert place.expires_at - place.held_at == timedelta(seconds=5)
+
+
+def test_an_import_is_one_act_of_what_is_new(
+    database_url: str, system: BookingSystem, drafts: list[DepartureDraft]
+) -> None:
+    system.create_inventories(drafts[:1], actor="ann", origin="192.0.2.1")
+    system.create_inventories(drafts)
+    system.create_inventories(drafts)
+
+    (second, first), total = system.activity.find(entity="timetable")
+    assert total == 2
+    assert (first.act.actor, first.act.action, first.act.origin) == ("ann", "imported", "192.0.2.1")
+    assert first.act.after == {"routes": 1, "buses": 1, "schedules": 1}
+    assert second.act.actor == "operator"
+    summed = {name: first.act.after[name] + second.act.after[name] for name in first.act.after}
+    assert summed == {name: scalar(database_url, f"SELECT count(*) FROM {name}") for name in summed}
+    assert system.activity.verify().breaks == []
+
+
+def test_an_import_that_fails_leaves_no_act(
+    system: BookingSystem, drafts: list[DepartureDraft]
+) -> None:
+    with pytest.raises(InvalidRequest):
+        system.create_inventories([*drafts, replace(drafts[0], source_ref=None, name=" ")])
+
+    assert system.activity.find() == ([], 0)

@@ -98,6 +98,10 @@ class Shop:
         """Somebody new, logged in."""
         return caller(self.api, await somebody(self.api, f"c{next(_numbers)}@example.com"))
 
+    async def back(self, who: Caller) -> Caller:
+        """A customer of ours who logs in anew, after a while."""
+        return caller(self.api, await logged_in(self.api, who.email))
+
     async def worker(self, role: Role) -> Caller:
         return await worker(self.api, role)
 

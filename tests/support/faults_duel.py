@@ -10,7 +10,7 @@ import pytest
 
 from booking_core import BookingSystem
 from booking_core.clock import ManualClock
-from booking_core.storage.batch import Saver
+from booking_core.storage.saving import Saver
 from tests.support.faults_arena import Act, Outcome, attempt
 from tests.support.faults_waiting import DEADLINE, PATIENCE, Later
 

@@ -26,9 +26,9 @@ from booking_core.engine import batches, expiry
 from booking_core.engine.batches import BatchRunner
 from booking_core.engine.idempotency import Answers
 from booking_core.engine.writer import Writer
-from booking_core.storage.batch import Saver
 from booking_core.storage.locks import LOCK_INVENTORIES
 from booking_core.storage.repositories import claims, journal
+from booking_core.storage.saving import Saver
 from booking_core.storage.statements import Query, Row, Write
 from booking_core.storage.wire import PostgresWire, SqliteWire
 from tests.support.faults_waiting import DEADLINE

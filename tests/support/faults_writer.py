@@ -25,7 +25,8 @@ from booking_core.domain.commands import AnyCommand, BookingCommand, Hold
 from booking_core.domain.policies.holds import HoldPolicy
 from booking_core.engine import batches
 from booking_core.engine.idempotency import _outcome_of
-from booking_core.storage.batch import Saver, load
+from booking_core.storage.loading import load
+from booking_core.storage.saving import Saver
 from booking_core.storage.wire import PostgresWire, SqliteWire
 from tests.support.builders import bus, counted, seat_ids
 from tests.support.faults_acts import (

@@ -16,6 +16,7 @@ from websockets.exceptions import ConnectionClosedError, ConnectionClosedOK
 from websockets.sync.client import ClientConnection, connect
 
 from booking_api.app import create_app
+from booking_api.http import protocol as http
 from booking_api.realtime import protocol
 from booking_api.runtime import Runtime
 from booking_api.settings import Settings
@@ -64,9 +65,7 @@ class Served:
         return Person(tokens["user_id"], email, tokens["access_token"], tokens["refresh_token"])
 
     @contextmanager
-    def watching(
-        self, trip: object, query: str = "", **options: Any
-    ) -> Iterator[ClientConnection]:
+    def watching(self, trip: object, query: str = "", **options: Any) -> Iterator[ClientConnection]:
         """A socket of a trip's seats."""
         url = f"ws://127.0.0.1:{self.port}/ws/seats/{trip}{query}"
         with connect(url, compression=None, open_timeout=DEADLINE, **options) as client:
@@ -82,10 +81,9 @@ def serving(
     app = create_app(settings, clock=clock)
     config = uvicorn.Config(
         app,
-        http="httptools",
         log_config=None,
         timeout_graceful_shutdown=5,
-        **{**protocol.OPTIONS, **options},
+        **{**http.OPTIONS, **protocol.OPTIONS, **options},
     )
     server = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -132,7 +130,7 @@ def closed_with(client: ClientConnection) -> int:
 
 def heard_until(client: ClientConnection, seq: int) -> list[Message]:
     """All messages up to that of `seq`."""
-    messages = []
+    messages: list[Message] = []
     while not messages or messages[-1]["seq"] < seq:
         messages.append(heard(client))
     return messages
@@ -176,6 +174,4 @@ SHOWN = {"available": "available", "held": "held", "sold": "booked", "blocked": 
 
 def shown_map(system: BookingSystem, trip: Schedule) -> dict[str, str]:
     """The seat map over all legs as the contract names its statuses."""
-    return {
-        seat.label: SHOWN[str(status)] for seat, status in system.seat_map(trip.inventory_id)
-    }
+    return {seat.label: SHOWN[str(status)] for seat, status in system.seat_map(trip.inventory_id)}

@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 from booking_core.domain.bookings import Booking, BookingItem, BookingState
+from booking_core.domain.occasions import Occasion
 from booking_core.domain.policies.refunds import RefundPolicy
-from booking_core.domain.tickets import Occasion, Ticket
+from booking_core.domain.tickets import Ticket
 from booking_core.engine.ticket_texts import ShownTicket
 from booking_core.trades.bus import REFUNDS
 from tests.support.builders import NOW, STARTS_AT

@@ -47,7 +47,7 @@ def utc(hour: int, minute: int = 0, second: int = 0, day: date = DAY) -> datetim
 
 def load(path: Path, day: date = DAY, **options: Any) -> tuple[list[InventoryDraft], GtfsSummary]:
     with GtfsFeed.open(path) as feed:
-        drafts = list(feed.inventories(day, **{"now": LONG_AGO, **options}))
+        drafts: list[InventoryDraft] = list(feed.inventories(day, **{"now": LONG_AGO, **options}))
         assert feed.summary is not None
         return drafts, feed.summary
 

@@ -9,7 +9,8 @@ import pytest
 
 from booking_core.domain.bookings import BookingItem
 from booking_core.domain.messages import Mail, Message, MessageKind, MessageState
-from booking_core.domain.notices import CancelledPart, Journey, Notice, Recipient
+from booking_core.domain.notices import CancelledPart, Notice, Recipient
+from booking_core.domain.occasions import Occasion
 from booking_core.domain.policies.retries import RetryPolicy
 from booking_core.engine.mail.layout import plain
 from booking_core.engine.mail.letters import local_time, mail_of
@@ -18,6 +19,7 @@ from booking_core.gateways.mail import MailFolder, MailSettings, open_mailer, se
 from booking_core.gateways.mail_format import address_of, composed
 from booking_core.gateways.smtp import SmtpMailer
 from tests.support.mail import SENDER
+from tests.support.ticketing import sold
 
 WHEN = datetime(2035, 6, 1, 12, tzinfo=UTC)
 MESSAGE = Message(
@@ -37,26 +39,32 @@ SEATS = (
     BookingItem("t", "A2", 50_000, seat_id="s2"),
 )
 TRIP = Notice(
-    booking_id=MESSAGE.subject_id,
-    reference="BK20350601001",
-    items=SEATS,
-    amount=100_000,
-    currency="INR",
-    expires_at=WHEN + timedelta(minutes=15),
-    inventory_name="Mumbai to Pune",
-    time_zone="Asia/Kolkata",
-    starts_at=WHEN,
-    journey=Journey("Lonavala", "Pune", WHEN, WHEN + timedelta(hours=2)),
+    booking=replace(
+        sold("A1", "A2"),
+        id=MESSAGE.subject_id,
+        items=SEATS,
+        expires_at=WHEN + timedelta(minutes=15),
+    ),
+    occasion=Occasion(
+        inventory_id="i",
+        name="Mumbai to Pune",
+        time_zone="Asia/Kolkata",
+        starts_at=WHEN,
+        ends_at=WHEN + timedelta(hours=2),
+        origin="Lonavala",
+        destination="Pune",
+    ),
     cancelled=None,
 )
-CONCERT = replace(
-    TRIP,
-    items=(BookingItem("t", "General", 1_000, quantity=3),),
-    amount=3_000,
-    currency="EUR",
-    inventory_name="Concert",
-    time_zone="Europe/Berlin",
-    journey=None,
+CONCERT = Notice(
+    booking=replace(
+        TRIP.booking,
+        items=(BookingItem("t", "General", 1_000, quantity=3),),
+        amount=3_000,
+        currency="EUR",
+    ),
+    occasion=Occasion("i", "Concert", "Europe/Berlin", starts_at=WHEN),
+    cancelled=None,
 )
 HOSTILE = "<script>alert(1)</script>\r\nBcc: eve@example.org\u202e\u2028&\x1b[31m"
 
@@ -108,7 +116,8 @@ def test_a_cancellation_tells_what_was_cancelled_and_the_refund(
 
 
 def test_the_end_of_a_hold_names_no_booking() -> None:
-    mail = written(MessageKind.HOLD_EXPIRED, replace(TRIP, reference=None))
+    hold = replace(TRIP.booking, reference=None)
+    mail = written(MessageKind.HOLD_EXPIRED, replace(TRIP, booking=hold))
 
     assert mail.subject == "Your reservation has ended: Lonavala – Pune"
     assert "Held until: Fri 1 Jun 2035 17:45 IST" in mail.text
@@ -134,14 +143,10 @@ class _Tags(HTMLParser):
 
 @pytest.mark.parametrize("kind", list(MessageKind))
 def test_hostile_data_is_shown_and_obeyed_by_nothing(kind: MessageKind) -> None:
-    journey = replace(TRIP.journey, origin=HOSTILE, destination=HOSTILE)  # type: ignore[type-var]  # it has one
     items = (BookingItem("t", HOSTILE, 1, seat_id="s"),)
-    notice = replace(
-        TRIP,
-        reference=HOSTILE,
-        items=items,
-        inventory_name=HOSTILE,
-        journey=journey,
+    notice = Notice(
+        booking=replace(TRIP.booking, reference=HOSTILE, items=items),
+        occasion=replace(TRIP.occasion, name=HOSTILE, origin=HOSTILE, destination=HOSTILE),
         cancelled=CancelledPart(items, 1),
     )
     mail = written(kind, notice, replace(ANN, name=HOSTILE))

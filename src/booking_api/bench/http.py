@@ -6,7 +6,15 @@ from typing import Any
 from booking_api.bench import load
 from booking_api.bench.load import Ask, Load
 from booking_api.bench.servers import raise_file_limit, serving
-from booking_api.bench.shop import SEATS, SEATS_PER_HOLD, Departure, first_holds, holds, opened, reads
+from booking_api.bench.shop import (
+    SEATS,
+    SEATS_PER_HOLD,
+    Departure,
+    first_holds,
+    holds,
+    opened,
+    reads,
+)
 
 TRIVIAL = "/user/me"
 SELLING = "/reservations/create"
@@ -16,7 +24,7 @@ _CUSTOMERS = 16
 _TURNS = 4
 _WARM_UP = 0.5
 # Seats for more than is sold meanwhile; who sells faster is told of it by refusals.
-_MOST_PER_SECOND = 4_000
+_MOST_PER_SECOND = 3_000
 _MOST_NAIVE_PER_SECOND = 600
 
 

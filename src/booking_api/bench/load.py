@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
 
+import uvloop
+
 from booking_core.errors import InternalError
 
 _HOST = "127.0.0.1"
@@ -67,8 +69,6 @@ def request(method: str, path: str, token: str, body: bytes = b"") -> bytes:
 
 def run(port: int, asks: Sequence[Ask], expected: int, seconds: float, warm_up: float) -> Load:
     """Load from as many connections as there are `asks`, for `seconds` after a warm-up."""
-    import uvloop
-
     return uvloop.run(_run(port, asks, expected, seconds, warm_up))
 
 
@@ -107,9 +107,7 @@ async def _run(
 
 
 class _Client(asyncio.Protocol):
-    def __init__(
-        self, ask: Ask, expected: int, window: tuple[float, float], load: Load
-    ) -> None:
+    def __init__(self, ask: Ask, expected: int, window: tuple[float, float], load: Load) -> None:
         self._ask = ask
         self._expected = expected
         self._from, self._until = window

@@ -62,9 +62,7 @@ class Shop:
 
     def _log_in(self, _: int) -> tuple[str, str]:
         address, password = f"bench-{new_id()}@example.com", f"bench {new_id()}"
-        self._system.accounts.register(
-            address, password=password, first_name="Bench", last_name=""
-        )
+        self._system.accounts.register(address, password=password, first_name="Bench", last_name="")
         login = self._system.logins.login(address, password, None)
         return login.user.id, login.session_id
 
@@ -101,23 +99,22 @@ class Shop:
 def holds(
     path: str, departures: Sequence[Departure], tokens: Sequence[str], connections: int
 ) -> list[Ask]:
-    """For each connection what to ask next: a pair of seats after the other, on departures of its
-    own. The first pair of each is left for `first_holds`."""
+    """For each connection what to ask next. All sell the same departure, as when a sale begins,
+    but each seats of its own; then they go on to the next. The first pair of each departure is
+    left for `first_holds`."""
+    wanted = [(departure, pair) for departure in departures for pair in departure.pairs[1:]]
     return [
         cycle(
             [
                 _hold(path, departure, pair, tokens[n % len(tokens)])
-                for departure in departures[n::connections]
-                for pair in departure.pairs[1:]
+                for departure, pair in wanted[n::connections]
             ]
         ).__next__
         for n in range(connections)
     ]
 
 
-def first_holds(
-    path: str, departures: Sequence[Departure], tokens: Sequence[str]
-) -> list[bytes]:
+def first_holds(path: str, departures: Sequence[Departure], tokens: Sequence[str]) -> list[bytes]:
     """One hold on each departure, after which the server knows them all."""
     return [_hold(path, departure, departure.pairs[0], tokens[0]) for departure in departures]
 

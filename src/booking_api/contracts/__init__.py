@@ -16,9 +16,9 @@
 2. Import it in `contracts/<name>/__init__.py`, and add its router to `CONTRACT.routers`, its
    prefix to `prefixes`, its tag to `tags`.
 
-What to use: `deps` (`System`, `Anybody`, `SignedIn`, `Customer`, `Admin`, `Repeat`;
-`Annotated[Principal, Security(AdminsOnly(Scope.INVENTORY))]` for what API keys of a scope may do
-too), `calls.run` for blocking calls and `calls.submit` for the writer's commands, `amounts`,
+What to use: `deps` (`System`, `Anybody`, `SignedIn`, `Customer`, `Admin`, `Repeat`; `Reader`,
+`Clerk` and `Manager` for what API keys of a scope may do too), `calls.run` for blocking calls and
+`calls.submit` for the writer's commands, `reserving` for holds on departures, `amounts`, `fields`,
 `models` (`Body` refuses unknown fields, `Answer`, `Instant`, `Text`), `openapi.errors(…)` for the
 error responses that `/docs` declares. Endpoints and dependencies are `async def`: a plain `def`
 costs a thread for each call.

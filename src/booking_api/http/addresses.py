@@ -13,17 +13,25 @@ def client_address(scope: Scope, trusted: Sequence[IPv4Network | IPv6Network]) -
     """The client's address. X-Forwarded-For is believed from the right, for as long as each who
     wrote an entry is trusted."""
     peer = scope.get("client")
-    address: str = peer[0] if peer else _NOWHERE
+    address = _plain(peer[0]) if peer else _NOWHERE
     if not trusted or not _is_trusted(address, trusted):
         return address
     forwarded = ",".join(Headers(scope=scope).getlist("x-forwarded-for"))
     for entry in reversed([part.strip() for part in forwarded.split(",") if part.strip()]):
         if not _is_address(entry):
             break
-        address = entry
+        address = _plain(entry)
         if not _is_trusted(address, trusted):
             break
     return address
+
+
+def _plain(address: str) -> str:
+    """An IPv4 address that came through a socket of IPv6 is one of IPv4."""
+    if ":" not in address or not _is_address(address):
+        return address
+    mapped = getattr(ip_address(address), "ipv4_mapped", None)
+    return address if mapped is None else str(mapped)
 
 
 def _is_trusted(address: str, trusted: Sequence[IPv4Network | IPv6Network]) -> bool:

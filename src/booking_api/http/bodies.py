@@ -1,12 +1,16 @@
-"""How large a request's body may be."""
+"""How large a request's body may be, and how long it may take to come."""
+
+import asyncio
 
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+SECONDS_FOR_BODY = 30.0
+
 
 class BodyLimit:
     """Refuses a body as soon as it is known to be too large, by its announced length or by
-    counting."""
+    counting; and one that is not there in time."""
 
     def __init__(self, app: ASGIApp, *, largest: int) -> None:
         self._app = app
@@ -18,12 +22,14 @@ class BodyLimit:
             return
         if self._announced(scope) > self._largest:
             raise self._too_large()
-        received = 0
+        received, is_whole = 0, False
+        until = asyncio.get_running_loop().time() + SECONDS_FOR_BODY
 
         async def counted() -> Message:
-            nonlocal received
-            message = await receive()
+            nonlocal received, is_whole
+            message = await (receive() if is_whole else _in_time(receive, until))
             received += len(message.get("body", b""))
+            is_whole = not message.get("more_body")
             if received > self._largest:
                 raise self._too_large()
             return message
@@ -39,3 +45,13 @@ class BodyLimit:
     def _too_large(self) -> HTTPException:
         """Of the framework's own kind, which reading a body lets through."""
         return HTTPException(413, f"A body may have {self._largest} bytes.")
+
+
+async def _in_time(receive: Receive, until: float) -> Message:
+    try:
+        async with asyncio.timeout_at(until):
+            return await receive()
+    except TimeoutError:
+        raise HTTPException(
+            408, f"A body comes within {SECONDS_FOR_BODY:.0f} seconds.", {"Connection": "close"}
+        ) from None

@@ -20,7 +20,11 @@ _HEADERS = [
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"no-referrer"),
 ]
-_PRIVATE = (b"cache-control", b"no-store")
+# Where the answer says nothing else: it is for one reader, and no page that may load anything.
+_DEFAULTS = [
+    (b"cache-control", b"no-store"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+]
 _ONLY_HTTPS = (b"strict-transport-security", b"max-age=31536000")
 
 
@@ -71,8 +75,8 @@ class Edge:
     ) -> list[tuple[bytes, bytes]]:
         headers = [*given, *self._headers, *state["headers"]]
         headers.append((HEADER, state["request_id"].encode("ascii")))
-        if not any(name.lower() == b"cache-control" for name, _ in given):
-            headers.append(_PRIVATE)
+        names = {name.lower() for name, _ in given}
+        headers += [header for header in _DEFAULTS if header[0] not in names]
         return headers
 
     def _note(self, scope: Scope, seconds: float) -> None:

@@ -25,10 +25,14 @@ _CODES = {
     403: "FORBIDDEN",
     404: "NOT_FOUND",
     405: "METHOD_NOT_ALLOWED",
+    408: "REQUEST_TIMEOUT",
     413: "BODY_TOO_LARGE",
     415: "UNSUPPORTED_MEDIA_TYPE",
 }
 _UNREADABLE = "There was an error parsing the body"
+# Of what is wrong with a request no more is told than people read: it may be as long as a request.
+_MOST_ERRORS = 20
+_LONGEST_TEXT = 300
 
 
 def detail_and_code(problem: Problem) -> dict[str, Any]:
@@ -55,10 +59,18 @@ def problem_of(error: Exception) -> Problem:
 def _of_validation(error: RequestValidationError) -> Problem:
     """Without the input: a password that is too short is still a password."""
     errors = [
-        {"loc": list(entry["loc"]), "msg": entry["msg"], "type": entry["type"]}
-        for entry in error.errors()
+        {
+            "loc": [part if isinstance(part, int) else _clipped(part) for part in entry["loc"]],
+            "msg": _clipped(entry["msg"]),
+            "type": entry["type"],
+        }
+        for entry in error.errors()[:_MOST_ERRORS]
     ]
     return Problem(422, "VALIDATION_ERROR", "The request is not valid.", errors=errors)
+
+
+def _clipped(text: str) -> str:
+    return text if len(text) <= _LONGEST_TEXT else f"{text[: _LONGEST_TEXT - 1]}…"
 
 
 def _of_framework(error: HTTPException) -> Problem:

@@ -18,10 +18,11 @@ from booking_api.calls import run
 from booking_api.http.problems import Problem, invalid
 from booking_api.identity import Principal
 from booking_api.runtime import Runtime
-from booking_core.engine.requests import Claim, StoredAnswer
+from booking_core.engine.requests import KeptResponse, Turn
 from booking_core.errors import StorageError
 
 HEADER = b"idempotency-key"
+SIGNATURE = b"x-signature"
 LONGEST_KEY = 255
 _WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _REPLAYED = (b"idempotency-replayed", b"true")
@@ -50,18 +51,18 @@ class Idempotency:
         scope["state"]["idempotency_key"] = _passed_on(route, key)
         found = await run(
             runtime.system.requests.begin,
-            _principal_of(scope["state"]),
+            _principal_of(scope),
             route,
             key,
             _fingerprint(runtime.request_key, scope, body),
         )
-        if isinstance(found, StoredAnswer):
+        if isinstance(found, KeptResponse):
             await _replay(found, send)
         else:
             await self._serve(runtime, found, scope, _again(body, receive), send)
 
     async def _serve(
-        self, runtime: Runtime, claim: Claim, scope: Scope, receive: Receive, send: Send
+        self, runtime: Runtime, turn: Turn, scope: Scope, receive: Receive, send: Send
     ) -> None:
         messages: list[Message] = []
 
@@ -71,13 +72,13 @@ class Idempotency:
         try:
             await self._app(scope, receive, collect)
         except BaseException:
-            await self._settle(lambda: run(runtime.system.requests.forget, claim))
+            await self._settle(lambda: run(runtime.system.requests.forget, turn))
             raise
         answer = _answer_of(messages)
         if scope["state"].get("answer_is_secret") or not _is_lasting(answer.status):
-            await self._settle(lambda: run(runtime.system.requests.forget, claim))
+            await self._settle(lambda: run(runtime.system.requests.forget, turn))
         else:
-            await self._settle(lambda: run(runtime.system.requests.finish, claim, answer))
+            await self._settle(lambda: run(runtime.system.requests.finish, turn, answer))
         for message in messages:
             await send(message)
 
@@ -132,10 +133,16 @@ def _again(body: bytes, receive: Receive) -> Receive:
     return receive_again
 
 
-def _principal_of(state: MutableMapping[str, Any]) -> str:
-    """Guests are told apart by their address."""
+def _principal_of(scope: Scope) -> str:
+    """Guests are told apart by their address; a provider by what it signed with, too: who forges a
+    signature is not who could make it, and an event that is signed anew is looked at anew."""
+    state: MutableMapping[str, Any] = scope["state"]
     caller = state.get("caller")
-    return caller.actor if isinstance(caller, Principal) else f"address:{state['origin']}"
+    if isinstance(caller, Principal):
+        return caller.actor
+    signatures = [value for name, value in scope["headers"] if name == SIGNATURE]
+    signed = hashlib.sha256(b"\n".join(signatures)).hexdigest()[:32] if signatures else ""
+    return f"address:{state['origin']}{signed and f' signature:{signed}'}"
 
 
 def _route_of(scope: Scope) -> str:
@@ -156,7 +163,7 @@ def _fingerprint(secret: bytes, scope: Scope, body: bytes) -> str:
     return hmac.new(secret, scope["query_string"] + b"\n" + body, hashlib.sha256).hexdigest()
 
 
-def _answer_of(messages: list[Message]) -> StoredAnswer:
+def _answer_of(messages: list[Message]) -> KeptResponse:
     start = messages[0]
     headers = [
         (name.decode("latin-1"), value.decode("latin-1"))
@@ -164,14 +171,14 @@ def _answer_of(messages: list[Message]) -> StoredAnswer:
         if name.lower() in _KEPT_HEADERS
     ]
     body = b"".join(message.get("body", b"") for message in messages[1:])
-    return StoredAnswer(start["status"], tuple(headers), body)
+    return KeptResponse(start["status"], tuple(headers), body)
 
 
 def _is_lasting(status: int) -> bool:
     return status < 500 and status not in _PASSING
 
 
-async def _replay(answer: StoredAnswer, send: Send) -> None:
+async def _replay(answer: KeptResponse, send: Send) -> None:
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
     length = (b"content-length", str(len(answer.body)).encode())
     await send(

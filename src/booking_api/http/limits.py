@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from time import monotonic
+from typing import Any
 
 import structlog
 from limits import RateLimitItem, parse
@@ -16,6 +17,7 @@ from booking_api.http.counters import ProcessCounters
 from booking_api.http.problems import too_many
 from booking_api.identity import Principal
 from booking_api.settings import RATE_LIMIT_OFF, Settings
+from booking_core.domain.networks import network_of
 from booking_core.ports import Clock
 
 # Who watches over a server does it often, and from one address.
@@ -92,15 +94,15 @@ def _shared(settings: Settings) -> Storage | None:
     from redis.asyncio.retry import Retry  # noqa: PLC0415 - an extra
     from redis.backoff import NoBackoff  # noqa: PLC0415 - an extra
 
-    storage = storage_from_string(
-        f"async+{settings.redis_url.get_secret_value()}",
-        implementation="redispy",
-        wrap_exceptions=True,
-        socket_timeout=_SECONDS_FOR_REDIS,
-        socket_connect_timeout=_SECONDS_FOR_REDIS,
+    options: dict[str, Any] = {
+        "implementation": "redispy",
+        "wrap_exceptions": True,
+        "socket_timeout": _SECONDS_FOR_REDIS,
+        "socket_connect_timeout": _SECONDS_FOR_REDIS,
         # Once, for a connection that a restart of Redis has left dead.
-        retry=Retry(NoBackoff(), 1),
-    )
+        "retry": Retry(NoBackoff(), 1),
+    }
+    storage = storage_from_string(f"async+{settings.redis_url.get_secret_value()}", **options)
     assert isinstance(storage, Storage)  # noqa: S101 - what the scheme asks for
     return storage
 
@@ -121,7 +123,7 @@ class RateLimits:
     async def _spend(self, item: RateLimitItem, scope: Scope) -> None:
         state = scope["state"]
         limiter: Limiter = scope["app"].state.runtime.limiter
-        quotas = [Quota(item, ("address", state["origin"]))]
+        quotas = [Quota(item, ("address", network_of(state["origin"])))]
         caller = state.get("caller")
         if isinstance(caller, Principal):
             quotas.append(Quota(item, ("principal", caller.actor)))

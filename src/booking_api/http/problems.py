@@ -95,6 +95,11 @@ def too_many(message: str, retry_after: int, code: str = "RATE_LIMITED") -> Prob
     return Problem(429, code, message, {"Retry-After": str(max(1, retry_after))})
 
 
+def busy(retry_after: int) -> Problem:
+    """503 of a server that has too much to do; `retry_after` in seconds."""
+    return Problem(503, "SERVER_BUSY", _BUSY_MESSAGE, {"Retry-After": str(retry_after)})
+
+
 def invalid(message: str, *loc: str | int, kind: str = "value_error") -> Problem:
     """422 that names the place, as `invalid("…", "body", "seat_ids")`."""
     return Problem(

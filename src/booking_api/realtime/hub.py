@@ -171,7 +171,7 @@ class Hub:
                 _log.warning("cannot follow", code=error.code)
                 self._loop.call_later(_SECONDS_BEFORE_NEXT_TRY, self._news.set)
                 _settle(waiting, error)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - else nobody would ever hear anything again
                 # Clients come back, and are shown what the database holds.
                 _log.exception("cannot follow")
                 for room in list(self._rooms.values()):

@@ -112,9 +112,7 @@ class SeatStream:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._socket.close(code, reason), _SECONDS_TO_CLOSE)
 
-    async def _send(
-        self, first: Sequence[str], watcher: Watcher, has_begun: asyncio.Event
-    ) -> None:
+    async def _send(self, first: Sequence[str], watcher: Watcher, has_begun: asyncio.Event) -> None:
         for text in first:
             await self._socket.send_text(text)
         has_begun.set()

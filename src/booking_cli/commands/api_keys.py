@@ -98,8 +98,10 @@ def revoke(
 def _draw_list(
     found: "Sequence[ApiKey]", now: datetime, limit: int, offset: int
 ) -> "RenderableType":
-    from booking_cli.views import accounts, lists
+    from booking_cli.views import accounts, frames
 
     if not found:
         return "There are no keys. To make one: booking apikey create --help"
-    return lists.with_more(accounts.keys(found, now), len(found), "key", limit=limit, offset=offset)
+    return frames.with_more(
+        accounts.keys(found, now), len(found), "key", limit=limit, offset=offset
+    )

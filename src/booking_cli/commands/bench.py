@@ -1,6 +1,9 @@
 """`booking bench`: how fast this machine, this database and this program are together."""
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Iterator
+from contextlib import contextmanager
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +15,15 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 app = typer.Typer(help="Measure, beside baselines in the same run.")
+
+ServerDatabase = Annotated[
+    str | None,
+    typer.Option(
+        metavar="URL",
+        help="Where to sell, as sqlite:///file or postgresql+psycopg://user@host/name; the rows "
+        "stay there. Without it a file that is removed afterwards.",
+    ),
+]
 
 _HOLD_SECONDS, _CONTENDED_HOLD_SECONDS = 0.5, 0.1
 
@@ -63,3 +75,78 @@ def hold(
         return measurements.holds(report)
 
     output.show(report.as_dict(), draw, as_json=as_json)
+
+
+@app.command()
+def http(
+    *,
+    database: ServerDatabase = None,
+    connections: Annotated[int, typer.Option(min=1, max=1024, help="Connections at once.")] = 64,
+    seconds: Annotated[
+        float, typer.Option(min=0.5, max=60, help="How long each, without the warm-up.")
+    ] = 6.0,
+    as_json: AsJson = False,
+) -> None:
+    """Holds per second over HTTP on one worker, beside a trivial endpoint and a naive server."""
+    with _somewhere(database) as url:
+        report = _measured(
+            "http", database=url, connections=connections, seconds=seconds, as_json=as_json
+        )
+
+    def draw() -> "RenderableType":
+        from booking_cli.views import measurements
+
+        return measurements.http(report)
+
+    output.show(report, draw, as_json=as_json)
+
+
+@app.command()
+def sockets(
+    *,
+    database: ServerDatabase = None,
+    sockets: Annotated[
+        int, typer.Option(min=1, max=10_000, help="Sockets that watch one trip.")
+    ] = 1_000,
+    changes: Annotated[int, typer.Option(min=1, max=1_000, help="Seats that change.")] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """How soon all sockets of a trip have a change, on one worker."""
+    with _somewhere(database) as url:
+        report = _measured(
+            "sockets", database=url, sockets=sockets, changes=changes, as_json=as_json
+        )
+
+    def draw() -> "RenderableType":
+        from booking_cli.views import measurements
+
+        return measurements.sockets(report)
+
+    output.show(report, draw, as_json=as_json)
+
+
+@contextmanager
+def _somewhere(url: str | None) -> Iterator[str]:
+    """The database named, or a file that is removed afterwards."""
+    if url is not None:
+        yield url
+        return
+    with TemporaryDirectory(prefix="booking-bench-") as folder:
+        yield f"sqlite:///{folder}/bench.sqlite3"
+
+
+def _measured(what: str, *, as_json: bool, **options: object) -> dict[str, Any]:
+    """What the load generator reports: a process of its own, so that it and the command line do
+    not slow each other. By name, as `booking serve` finds the server."""
+    import json
+    import subprocess
+    import sys
+
+    command = [sys.executable, "-m", "booking_api.bench", what]
+    command += [word for name, value in options.items() for word in (f"--{name}", str(value))]
+    with output.status("Measuring…", as_json=as_json):
+        done = subprocess.run(command, stdout=subprocess.PIPE, check=False)
+    if done.returncode != 0:
+        raise typer.Exit(done.returncode)
+    report: dict[str, Any] = json.loads(done.stdout)
+    return report

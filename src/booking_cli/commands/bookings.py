@@ -11,6 +11,7 @@ from booking_cli.options import (
     Database,
     InInventory,
     Limit,
+    OfCustomer,
     Offset,
     OwnCustomer,
 )
@@ -26,9 +27,7 @@ app = typer.Typer(help="What was held and sold, and to whom.")
 def list_bookings(
     *,
     inventory: InInventory = None,
-    customer: Annotated[
-        str | None, typer.Option(metavar="CUSTOMER", help="Only of this customer.")
-    ] = None,
+    customer: OfCustomer = None,
     state: Annotated[State | None, typer.Option(help="Only in this state.")] = None,
     limit: Limit = 50,
     offset: Offset = 0,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from booking_core import BookingSystem
-    from booking_core.engine.demo import Sale
+    from booking_core.engine.demo import Offer
     from booking_core.engine.rehearsal import Outcome, Pulse, Rush
 
 app = typer.Typer()
@@ -52,14 +52,14 @@ def demo(
     with ExitStack() as stack:
         url = database or stack.enter_context(_fresh_database())
         system = stack.enter_context(open_system(url, migrate=True, observe_batch=commits.append))
-        sale = _read_sale(system, gtfs, as_json=as_json)
+        offer = _read_offer(system, gtfs, as_json=as_json)
         if not as_json:
             place = system.database_name if database else "a fresh file, removed afterwards"
-            output.show(None, lambda: _draw_plan(sale, rush, place), as_json=False)
-        inventory_ids = create(system, sale.drafts, as_json=as_json)
+            output.show(None, lambda: _draw_plan(offer, rush, place), as_json=False)
+        inventory_ids = create(system, offer.drafts, as_json=as_json)
         outcome = _rehearse(system, inventory_ids, rush, as_json=as_json)
     output.show(
-        _document(sale, outcome, commits),
+        _document(offer, outcome, commits),
         lambda: _draw_outcome(outcome, commits),
         as_json=as_json,
     )
@@ -75,12 +75,12 @@ def _fresh_database() -> Iterator[str]:
         yield f"sqlite:///{Path(folder) / 'rehearsal.sqlite3'}"
 
 
-def _read_sale(system: "BookingSystem", gtfs: str | None, *, as_json: bool) -> "Sale":
-    from booking_core.engine.demo import tomorrows_sale
+def _read_offer(system: "BookingSystem", gtfs: str | None, *, as_json: bool) -> "Offer":
+    from booking_core.engine.demo import tomorrows_offer
 
     with output.progress(as_json=as_json) as bars:
         task = bars.add_task("Reading the timetable", total=None)
-        return tomorrows_sale(
+        return tomorrows_offer(
             None if gtfs is None else Path(gtfs),
             system.now(),
             lambda done, total: bars.update(task, completed=done, total=total),
@@ -107,21 +107,21 @@ def _rehearse(
         return rehearse(system, inventory_ids, rush, on_pulse=on_pulse, on_stage=on_stage)
 
 
-def _document(sale: "Sale", outcome: "Outcome", commits: list[int]) -> dict[str, Any]:
+def _document(offer: "Offer", outcome: "Outcome", commits: list[int]) -> dict[str, Any]:
     return {
-        "timetable": sale.timetable,
-        "service_day": sale.service.day.isoformat(),
-        "runs_on": sale.service.runs_on.isoformat(),
-        "departures": len(sale.departures),
+        "timetable": offer.timetable,
+        "service_day": offer.service.day.isoformat(),
+        "runs_on": offer.service.runs_on.isoformat(),
+        "departures": len(offer.departures),
         **outcome.as_dict(),
         "commits": len(commits),
     }
 
 
-def _draw_plan(sale: "Sale", rush: "Rush", place: str) -> "RenderableType":
+def _draw_plan(offer: "Offer", rush: "Rush", place: str) -> "RenderableType":
     from booking_cli.views import rehearsal
 
-    return rehearsal.plan(sale, rush, place)
+    return rehearsal.plan(offer, rush, place)
 
 
 def _draw_outcome(outcome: "Outcome", commits: list[int]) -> "RenderableType":

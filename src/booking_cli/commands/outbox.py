@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Messages to people: waiting, sent, given up.")
 
-# Who a command line acts as.
-_OPERATOR = "operator"
 MessageId = Annotated[
     str, typer.Argument(metavar="MESSAGE", help="The id from `booking outbox list`.")
 ]
@@ -31,16 +29,20 @@ def list_messages(
     as_json: AsJson = False,
 ) -> None:
     """List messages, newest first."""
-    with open_system(database) as system:
-        from booking_core.domain.messages import MessageState
+    from booking_core.domain.messages import MessageState
 
+    with open_system(database) as system:
         state = MessageState.DEAD if dead else None
         found = system.messages.find(state=state, limit=limit, offset=offset)
 
     def draw() -> "RenderableType":
         from booking_cli.views import messages
 
-        return messages.listing(found, limit, offset) if found else "There are no such messages."
+        return (
+            messages.listing(found, limit=limit, offset=offset)
+            if found
+            else "There are no such messages."
+        )
 
     output.show([one.as_dict() for one in found], draw, as_json=as_json)
 
@@ -72,11 +74,13 @@ def retry(
     """Have messages that were given up sent after all, by the next worker that looks."""
     if (message is None) != every:
         raise typer.BadParameter("Name one message, or say --all.")
+    from booking_core.engine.claiming import OPERATOR
+
     with open_system(database) as system:
         if message is None:
-            revived = system.messages.retry_all(actor=_OPERATOR)
+            revived = system.messages.retry_all(actor=OPERATOR)
         else:
-            system.messages.retry(message, actor=_OPERATOR)
+            system.messages.retry(message, actor=OPERATOR)
             revived = 1
     output.show(
         {"retried": revived}, lambda: f"{count(revived, 'message')} will be sent.", as_json=as_json

@@ -6,7 +6,7 @@ import typer
 
 from booking_cli import output
 from booking_cli.opening import open_system
-from booking_cli.options import AsJson, Database, Limit, Offset
+from booking_cli.options import AsJson, Database, Limit, OfCustomer, Offset
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -19,8 +19,6 @@ PaymentStates = Literal[
     "initiated", "requires_action", "pending", "succeeded", "failed", "refunded"
 ]
 RefundStates = Literal["pending", "succeeded", "failed"]
-# Who a command line acts as.
-_OPERATOR = "operator"
 PaymentId = Annotated[
     str, typer.Argument(metavar="PAYMENT", help="The id from `booking payments list`.")
 ]
@@ -32,9 +30,7 @@ RefundId = Annotated[
 @app.command("list")
 def list_payments(
     *,
-    customer: Annotated[
-        str | None, typer.Option(metavar="CUSTOMER", help="Only of this customer.")
-    ] = None,
+    customer: OfCustomer = None,
     state: Annotated[PaymentStates | None, typer.Option(help="Only in this state.")] = None,
     limit: Limit = 50,
     offset: Offset = 0,
@@ -53,12 +49,12 @@ def list_payments(
         )
 
     def draw() -> "RenderableType":
-        from booking_cli.views import lists, payments
+        from booking_cli.views import frames, payments
 
         if not found:
             return "There are no such payments."
         table = payments.payments(found)
-        return lists.with_more(table, len(found), "payment", limit=limit, offset=offset)
+        return frames.with_more(table, len(found), "payment", limit=limit, offset=offset)
 
     output.show([one.as_dict() for one in found], draw, as_json=as_json)
 
@@ -97,12 +93,12 @@ def list_refunds(
         )
 
     def draw() -> "RenderableType":
-        from booking_cli.views import lists, payments
+        from booking_cli.views import frames, payments
 
         if not found:
             return "There are no such refunds."
         table = payments.refunds(found)
-        return lists.with_more(table, len(found), "refund", limit=limit, offset=offset)
+        return frames.with_more(table, len(found), "refund", limit=limit, offset=offset)
 
     output.show([one.as_dict() for one in found], draw, as_json=as_json)
 
@@ -110,6 +106,8 @@ def list_refunds(
 @refunds_app.command()
 def retry(refund: RefundId, *, database: Database = None, as_json: AsJson = False) -> None:
     """Have a refund sent once more, by the next server that looks."""
+    from booking_core.engine.claiming import OPERATOR
+
     with open_system(database) as system:
-        again = system.refunds.retry(refund, actor=_OPERATOR)
+        again = system.refunds.retry(refund, actor=OPERATOR)
     output.show(again.as_dict(), lambda: f"Refund {again.id} will be sent.", as_json=as_json)

@@ -10,7 +10,6 @@ import typer
 
 from booking_cli import output
 from booking_cli.groups import OPERATE
-from booking_cli.listening import require_free
 from booking_cli.opening import default_database_url, open_system
 from booking_cli.options import DATABASE_VARIABLE, Database
 
@@ -47,6 +46,8 @@ def serve(
     """Run the server. Settings are read from the environment: BOOKING_SECRET_KEY and so on."""
     import uvicorn
 
+    from booking_cli.listening import require_free
+
     url = database or default_database_url()
     os.environ[DATABASE_VARIABLE] = url
     if contracts is not None:
@@ -80,7 +81,7 @@ def _fill(system: "BookingSystem", holds: "dict[str, HoldPolicy]") -> None:
         create_demo_accounts,
     )
 
-    fill_demo(system, **holds)
+    fill_demo(system, holds=holds["holds"], event_holds=holds["event_holds"])
     password = create_demo_accounts(system.accounts)
     output.note(f"Customer: {CUSTOMER} / {CUSTOMER_PASSWORD}")
     if password is not None:

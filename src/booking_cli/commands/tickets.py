@@ -122,11 +122,13 @@ def verify(
             raise typer.BadParameter("needs the database, so it cannot go with --public-key.")
         _verify_offline(token, public_key, as_json=as_json)
         return
+    from booking_core.engine.claiming import OPERATOR
+
     with open_system(database) as system:
         checked = system.tickets.check(token)
         ticket = checked.ticket
         if admit:
-            ticket = system.tickets.admit(ticket.id, token, actor="operator")
+            ticket = system.tickets.admit(ticket.id, token, actor=OPERATOR)
         document = {
             **ticket.as_dict(),
             "validity": str(ticket.validity(checked.booking)),

@@ -130,8 +130,10 @@ def _show(user: "User", *, as_json: bool) -> None:
 
 
 def _draw_list(found: "Sequence[User]", limit: int, offset: int) -> "RenderableType":
-    from booking_cli.views import accounts, lists
+    from booking_cli.views import accounts, frames
 
     if not found:
         return "There are no such accounts. To make one: booking user add --help"
-    return lists.with_more(accounts.users(found), len(found), "account", limit=limit, offset=offset)
+    return frames.with_more(
+        accounts.users(found), len(found), "account", limit=limit, offset=offset
+    )

@@ -3,20 +3,19 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from booking_cli.formats import moment, short_moment
 from booking_cli.output import data, one_line
+from booking_cli.views import frames
 from booking_core.domain.accounts import User
 from booking_core.domain.api_keys import ApiKey
 
 
 def user_card(user: User) -> RenderableType:
     """One account in full."""
-    lines = _card()
+    lines = frames.card()
     lines.add_row("Account", data(user.email, "bold"))
     lines.add_row("Id", user.id)
     lines.add_row("Name", data(user.full_name))
@@ -30,7 +29,7 @@ def user_card(user: User) -> RenderableType:
 
 def users(found: Sequence[User]) -> RenderableType:
     """Accounts, two lines each."""
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, expand=True)
+    table = frames.table(expand=True)
     table.add_column("Account", overflow="ellipsis", no_wrap=True, ratio=3, min_width=36)
     table.add_column("Name", overflow="ellipsis", no_wrap=True, ratio=2)
     table.add_column("Role", no_wrap=True)
@@ -47,7 +46,7 @@ def users(found: Sequence[User]) -> RenderableType:
 
 def key_card(key: ApiKey, now: datetime) -> RenderableType:
     """One key in full."""
-    lines = _card()
+    lines = frames.card()
     lines.add_row("Key", data(key.name, "bold"))
     lines.add_row("Id", key.id)
     lines.add_row("Begins with", f"bk_{key.prefix}_")
@@ -66,7 +65,7 @@ def new_key(key: ApiKey, secret: str) -> RenderableType:
 
 def keys(found: Sequence[ApiKey], now: datetime) -> RenderableType:
     """Keys, two lines each."""
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, expand=True)
+    table = frames.table(expand=True)
     table.add_column("Key", overflow="ellipsis", no_wrap=True, ratio=2, min_width=36)
     table.add_column("Scopes", overflow="ellipsis", no_wrap=True, ratio=1)
     table.add_column("State", no_wrap=True)
@@ -77,13 +76,6 @@ def keys(found: Sequence[ApiKey], now: datetime) -> RenderableType:
             Text.assemble(_key_state(key, now), "\n", (_last_use(key), "dim")),
         )
     return table
-
-
-def _card() -> Table:
-    lines = Table.grid(padding=(0, 2))
-    lines.add_column(style="dim")
-    lines.add_column(overflow="fold")
-    return lines
 
 
 def _state(user: User) -> Text:

@@ -2,13 +2,12 @@
 
 from typing import TYPE_CHECKING, Any
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from booking_cli.formats import count
 from booking_cli.output import data
+from booking_cli.views import frames
 
 if TYPE_CHECKING:
     from booking_core.domain.activity import Activity
@@ -33,7 +32,7 @@ def verification(report: "Verification") -> RenderableType:
     looked_at = f"{count(report.acts, 'act')} in {count(report.chains, 'chain')}"
     if not report.breaks:
         return Text.assemble(looked_at, ": ", ("all as they were written.", "bold green"))
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    table = frames.table()
     for column in ("Chain", "Act", "What", "Why"):
         table.add_column(column, overflow="fold")
     for found in report.breaks:

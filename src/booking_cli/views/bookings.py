@@ -4,13 +4,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from rich.box import SIMPLE_HEAD
 from rich.console import RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from booking_cli.formats import duration, moment, money, places, short_moment
 from booking_cli.output import data
+from booking_cli.views import frames
 from booking_cli.views.inventories import journey
 from booking_core.domain.bookings import Booking, BookingState
 from booking_core.domain.inventory import Layout
@@ -32,9 +31,7 @@ def card(
 ) -> RenderableType:
     """One booking in full."""
     zone = inventory.time_zone
-    lines = Table.grid(padding=(0, 2))
-    lines.add_column(style="dim")
-    lines.add_column(overflow="fold")
+    lines = frames.card()
     lines.add_row("Booking", Text(booking.id, "bold"))
     lines.add_row("State", _state(booking, now))
     lines.add_row("Customer", data(booking.customer_id))
@@ -54,7 +51,7 @@ def card(
 
 def history(acts: Sequence[Mapping[str, Any]], zone: str) -> RenderableType:
     """What happened to a booking, oldest first."""
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    table = frames.table()
     table.add_column("When", no_wrap=True)
     table.add_column("What")
     table.add_column("By", overflow="fold")
@@ -67,7 +64,7 @@ def listing(
     found: Sequence[Booking], inventories: Mapping[str, "InventorySummary"], now: datetime
 ) -> RenderableType:
     """Bookings with what they are for, two lines each."""
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, expand=True)
+    table = frames.table(expand=True)
     table.add_column("Booking", overflow="ellipsis", no_wrap=True, min_width=36, ratio=3)
     table.add_column("State", no_wrap=True)
     table.add_column("Customer", overflow="ellipsis", no_wrap=True, ratio=1)

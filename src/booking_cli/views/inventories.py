@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from booking_cli.formats import clock_time, count, moment, money, short_moment
 from booking_cli.output import data
+from booking_cli.views import frames
 from booking_cli.views.seat_map import SeatChart
 from booking_core.domain.inventory import Kind, Layout
 from booking_core.domain.seat_map import SeatMap
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def listing(found: Sequence["InventorySummary"]) -> RenderableType:
     """Inventories by start, two lines each; times by the clocks of the place."""
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, expand=True)
+    table = frames.table(expand=True)
     table.add_column("Starts", no_wrap=True)
     table.add_column("Inventory", overflow="ellipsis", no_wrap=True, ratio=1, min_width=36)
     table.add_column("Free", justify="right", no_wrap=True)
@@ -48,9 +48,7 @@ def details(
     one: "InventorySummary", layout: Layout, tiers: Sequence["TierSummary"]
 ) -> RenderableType:
     """One inventory in full: what it is, its stops, its tiers."""
-    lines = Table.grid(padding=(0, 2))
-    lines.add_column(style="dim")
-    lines.add_column(overflow="fold")
+    lines = frames.card()
     lines.add_row("Inventory", data(one.name, "bold"))
     lines.add_row("Id", one.id)
     lines.add_row("Starts", moment(one.starts_at, one.time_zone))
@@ -69,7 +67,7 @@ def details(
 
 def _stops(layout: Layout, zone: str) -> Table:
     """The legs, numbered as --from-leg and --to-leg count them."""
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    table = frames.table()
     table.add_column("Leg", justify="right")
     table.add_column("From", overflow="fold")
     table.add_column("To", overflow="fold")
@@ -89,7 +87,7 @@ def _stops(layout: Layout, zone: str) -> Table:
 def _tiers(one: "InventorySummary", layout: Layout, tiers: Sequence["TierSummary"]) -> Table:
     """Tiers with their counters, which on a departure count seats × legs."""
     unit = "Seat legs" if len(layout.legs) > 1 else "Places"
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    table = frames.table()
     table.add_column("Tier", overflow="fold")
     for title in ("Price", unit, "Held", "Sold"):
         table.add_column(title, justify="right", no_wrap=True)

@@ -1,5 +1,7 @@
 """How measurements are drawn."""
 
+from typing import Any
+
 from rich.table import Table
 
 from booking_cli import output
@@ -11,7 +13,6 @@ def holds(report: HoldReport) -> Table:
     engine, workload = report.engine, report.workload
     where = "200 seats for all" if workload.contended else "seats of their own"
     title = f"{workload.callers} callers, {where}, {workload.seconds:g} s"
-    table = Table("", "", title=title, show_header=False)
     rows = [
         ("holds committed", f"{engine.won_per_s:,.0f}/s"),
         ("refused", f"{engine.refused / engine.seconds:,.0f}/s"),
@@ -27,6 +28,43 @@ def holds(report: HoldReport) -> Table:
         clients = f"pgbench, {report.pgbench_clients} clients"
         rows.append((clients, f"{report.pgbench_per_s:,.0f}/s"))
         rows.append(("ours to it", f"{report.ratio_pgbench:.2f}×"))
+    return _table(title, rows)
+
+
+def http(report: dict[str, Any]) -> Table:
+    """Rates over HTTP, latencies, and ratios to the baselines."""
+    title = f"{report['connections']} connections, one worker, {report['seconds']:g} s"
+    rows = [
+        ("holds committed", f"{report['holds_per_s']:,.0f}/s"),
+        ("p50, p95, p99", " · ".join(f"{report[f'p{p}_ms']:.1f} ms" for p in (50, 95, 99))),
+        ("trivial endpoint", f"{report['trivial_per_s']:,.0f}/s"),
+        ("ours to it", _times(report["ratio_trivial"])),
+        ("naive ORM server", f"{report['naive_per_s']:,.0f}/s"),
+        ("ours to it", _times(report["ratio_naive"])),
+    ]
+    rows += [
+        (f"other answers, {name}", ", ".join(f"{count} × {status}" for status, count in by.items()))
+        for name, by in report["errors"].items()
+    ]
+    return _table(title, rows)
+
+
+def sockets(report: dict[str, Any]) -> Table:
+    """From the commit's answer to the sockets."""
+    title = f"{report['sockets']:,} sockets on one trip, {report['changes']} changes, one worker"
+    rows = [
+        ("one has it, p50, p99", f"{report['p50_ms']:.1f} ms · {report['p99_ms']:.1f} ms"),
+        ("all have it, p50, p99", f"{report['all_p50_ms']:.1f} ms · {report['all_p99_ms']:.1f} ms"),
+    ]
+    return _table(title, rows)
+
+
+def _times(ratio: float | None) -> str:
+    return "–" if ratio is None else f"{ratio:.2f}×"
+
+
+def _table(title: str, rows: list[tuple[str, str]]) -> Table:
+    table = Table("", "", title=title, show_header=False)
     for name, value in rows:
         table.add_row(name, output.data(value, "bold"))
     return table

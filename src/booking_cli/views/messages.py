@@ -3,14 +3,12 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rich.box import SIMPLE_HEAD
-from rich.console import Group, RenderableType
-from rich.table import Table
+from rich.console import RenderableType
 from rich.text import Text
 
 from booking_cli.formats import count, short_moment
 from booking_cli.output import data, one_line
-from booking_cli.views.reports import facts
+from booking_cli.views import frames
 
 if TYPE_CHECKING:
     from booking_core.domain.messages import Message
@@ -18,9 +16,9 @@ if TYPE_CHECKING:
 _STYLES = {"waiting": "yellow", "sent": "green", "dead": "red"}
 
 
-def listing(found: "Sequence[Message]", limit: int, offset: int) -> RenderableType:
+def listing(found: "Sequence[Message]", *, limit: int, offset: int) -> RenderableType:
     """Messages with why they failed; a full page says how to see the next one."""
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, expand=True)
+    table = frames.table(expand=True)
     table.add_column("Message", no_wrap=True, min_width=36)
     table.add_column("What", no_wrap=True)
     table.add_column("State", no_wrap=True)
@@ -34,16 +32,13 @@ def listing(found: "Sequence[Message]", limit: int, offset: int) -> RenderableTy
             short_moment(message.created_at, "UTC"),
             one_line(message.failure or "", "dim"),
         )
-    if len(found) < limit:
-        return table
-    hint = f"\n{count(len(found), 'message')} shown; for more: --offset {offset + limit}"
-    return Group(table, Text(hint, "dim"))
+    return frames.with_more(table, len(found), "message", limit=limit, offset=offset)
 
 
 def card(message: "Message") -> RenderableType:
     """One message in full."""
     shape = {name: value for name, value in message.as_dict().items() if value not in (None, {})}
-    return facts(**{name: str(value) for name, value in shape.items()})
+    return frames.facts(**{name: str(value) for name, value in shape.items()})
 
 
 def _state(message: "Message") -> Text:

@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from booking_cli.formats import count, money, short_moment
 from booking_cli.output import data, one_line
-from booking_cli.views.reports import facts
+from booking_cli.views import frames
 from booking_core.domain.payments import Payment, Refund
 
 _STYLES = {
@@ -61,12 +60,12 @@ def card(payment: Payment, back: Sequence[Refund]) -> RenderableType:
     """One payment in full, with what went or goes back of it."""
     shape = {name: value for name, value in payment.as_dict().items() if value is not None}
     shape["amount"] = money(payment.amount, payment.currency)
-    drawn = facts(**{name: str(value) for name, value in shape.items()})
+    drawn = frames.facts(**{name: str(value) for name, value in shape.items()})
     return Group(drawn, Text(), refunds(back)) if back else drawn
 
 
 def _table(*headings: str) -> Table:
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, expand=True)
+    table = frames.table(expand=True)
     for number, heading in enumerate(headings):
         table.add_column(heading, no_wrap=True, min_width=0 if number else 36)
     return table

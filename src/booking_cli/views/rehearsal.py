@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
 from rich.progress_bar import ProgressBar
 from rich.table import Table
@@ -12,11 +11,13 @@ from rich.text import Text
 
 from booking_cli.formats import clock_time, count
 from booking_cli.output import one_line
-from booking_cli.views.reports import facts, verdict
+from booking_cli.views import frames
+from booking_cli.views.frames import facts
+from booking_cli.views.reports import verdict
 from booking_core.domain.inventory import InventoryDraft
 
 if TYPE_CHECKING:
-    from booking_core.engine.demo import Sale
+    from booking_core.engine.demo import Offer
     from booking_core.engine.rehearsal import Outcome, Rush, Sold
 
 _MOST_SHOWN = 10
@@ -32,23 +33,23 @@ _REASONS = {
 }
 
 
-def plan(sale: "Sale", rush: "Rush", place: str) -> RenderableType:
+def plan(offer: "Offer", rush: "Rush", place: str) -> RenderableType:
     """What is going to happen."""
-    seats = sum(len(draft.seats) for draft in sale.departures)
+    seats = sum(len(draft.seats) for draft in offer.departures)
     return Group(
         Text("Rehearsal of a sale", "bold"),
         facts(
-            Timetable=f"{sale.timetable}: {_service(sale)}",
-            On_sale=f"{count(len(sale.departures), 'departure')} with {count(seats, 'seat')}",
-            And="; ".join(f"{draft.name} ({_size(draft)})" for draft in sale.events),
+            Timetable=f"{offer.timetable}: {_service(offer)}",
+            On_sale=f"{count(len(offer.departures), 'departure')} with {count(seats, 'seat')}",
+            And="; ".join(f"{draft.name} ({_size(draft)})" for draft in offer.events),
             Buyers=f"{rush.buyers} at the same time, for {rush.seconds:g} s",
             Database=place,
         ),
     )
 
 
-def _service(sale: "Sale") -> str:
-    service = sale.service
+def _service(offer: "Offer") -> str:
+    service = offer.service
     if not service.is_moved:
         return f"tomorrow, {_day(service.runs_on)}"
     return f"its busiest day, {_day(service.day)}, moved to tomorrow, {_day(service.runs_on)}"
@@ -127,7 +128,7 @@ def _best_sellers(outcome: "Outcome") -> RenderableType:
     """The inventories that sold most; those left out are counted."""
     ranked = sorted(outcome.inventories, key=lambda one: -one.sold)
     shown, rest = ranked[:_MOST_SHOWN], ranked[_MOST_SHOWN:]
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, show_footer=True)
+    table = frames.table(show_footer=True)
     sold = sum(one.sold for one in ranked)
     capacity = sum(one.summary.capacity for one in ranked)
     table.add_column("Starts", no_wrap=True)

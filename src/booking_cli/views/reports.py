@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from booking_cli.output import data
+from booking_cli.views import frames
 
 if TYPE_CHECKING:
     from booking_core.engine.fsck import Report, Violation
@@ -33,7 +33,7 @@ def verdict(report: "Report") -> Text:
 
 
 def _violations(found: Sequence["Violation"]) -> Table:
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    table = frames.table()
     table.add_column("What must hold", overflow="fold", ratio=1)
     table.add_column("Where it does not", overflow="fold", ratio=2)
     for violation in found:
@@ -42,13 +42,3 @@ def _violations(found: Sequence["Violation"]) -> Table:
             Text.assemble(data(violation.subject), "\n", data(violation.detail, "dim")),
         )
     return table
-
-
-def facts(**values: str) -> Table:
-    """Names and values, one a line; `_` in a name is a space."""
-    lines = Table.grid(padding=(0, 2))
-    lines.add_column(style="dim")
-    lines.add_column(overflow="fold")
-    for name, value in values.items():
-        lines.add_row(name.replace("_", " ").capitalize(), data(value))
-    return lines

@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rich.box import SIMPLE_HEAD
 from rich.console import RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from booking_cli.formats import moment
 from booking_cli.output import data
+from booking_cli.views import frames
 from booking_core.domain.bookings import Booking
 from booking_core.domain.tickets import Ticket, Validity
 
@@ -21,7 +20,7 @@ _STYLES = {Validity.VALID: "green", Validity.USED: "yellow", Validity.REVOKED: "
 
 def listing(tickets: Sequence[Ticket], booking: Booking) -> RenderableType:
     """A booking's tickets."""
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    table = frames.table()
     table.add_column("Ticket", no_wrap=True, min_width=36)
     table.add_column("Number", no_wrap=True)
     table.add_column("Place", overflow="fold")
@@ -34,9 +33,7 @@ def listing(tickets: Sequence[Ticket], booking: Booking) -> RenderableType:
 def card(shown: "ShownTicket") -> RenderableType:
     """One ticket in full."""
     ticket, occasion, zone = shown.ticket, shown.occasion, shown.occasion.time_zone
-    lines = Table.grid(padding=(0, 2))
-    lines.add_column(style="dim")
-    lines.add_column(overflow="fold")
+    lines = frames.card()
     lines.add_row("Ticket", Text(ticket.number, "bold"))
     lines.add_row("Is", _validity(ticket, shown.booking))
     lines.add_row("Place", data(ticket.label))

@@ -3,9 +3,15 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import tee
 
-from booking_core.domain.blocks import Block, Stretch, best_block, largest_block, read_stretches
 from booking_core.domain.inventory import OrphanRule, Seat
 from booking_core.domain.orphans import orphan_in
+from booking_core.domain.placements import (
+    Placement,
+    Stretch,
+    best_placement,
+    largest_placement,
+    read_stretches,
+)
 from booking_core.errors import InvalidRequest, NoAdjacentSeats, NotEnoughPlaces, OrphanSeatLeft
 
 _Stretches = Sequence[Sequence[Stretch]]
@@ -33,8 +39,8 @@ def choose_seats(
        best row that can take them. If that is one seat, the largest piece spares it company where
        that costs neither a piece nor an orphan.
 
-    Within a row the block nearest to its centre wins, then the left one. OFF skips step 1; PREFER
-    bears any orphan in steps 2 and 3; ENFORCE only the unavoidable one (see `orphans`).
+    Within a row the placement nearest to its centre wins, then the left one. OFF skips step 1;
+    PREFER bears any orphan in steps 2 and 3; ENFORCE only the unavoidable one (see `orphans`).
     Without `tier_id`, ENFORCE refuses no group that OFF seats. With it, in rows of mixed tiers, it
     may; the pieces of step 3 are then tried longest first, not in every combination.
 
@@ -44,7 +50,7 @@ def choose_seats(
     if quantity < 1:
         raise InvalidRequest("Ask for at least one seat.", field="quantity", quantity=quantity)
     reading, again = tee(read_stretches(rows, is_free, tier_id))
-    together = best_block(reading, quantity, orphan_rule)
+    together = best_placement(reading, quantity, orphan_rule)
     if together is not None:
         return _seats([together])
     stretches = list(again)
@@ -55,12 +61,14 @@ def choose_seats(
     return _seats(_split(stretches, quantity, orphan_rule))
 
 
-def _seats(blocks: Iterable[Block]) -> tuple[Seat, ...]:
-    in_order = sorted(blocks, key=lambda block: (block.rank, block.start))
-    return tuple(block.stretch.row[index] for block in in_order for index in block.indexes)
+def _seats(placements: Iterable[Placement]) -> tuple[Seat, ...]:
+    in_order = sorted(placements, key=lambda placement: (placement.rank, placement.start))
+    return tuple(
+        placement.stretch.row[index] for placement in in_order for index in placement.indexes
+    )
 
 
-def _split(stretches: _Stretches, quantity: int, rule: OrphanRule) -> Sequence[Block]:
+def _split(stretches: _Stretches, quantity: int, rule: OrphanRule) -> Sequence[Placement]:
     """Pieces that together seat the group; PREFER tries to keep the rule before it lets go."""
     is_preferred = rule is OrphanRule.PREFER
     for attempt in (OrphanRule.ENFORCE, OrphanRule.OFF) if is_preferred else (rule,):
@@ -70,17 +78,17 @@ def _split(stretches: _Stretches, quantity: int, rule: OrphanRule) -> Sequence[B
     raise _only_orphans(quantity)
 
 
-def _pieces(stretches: _Stretches, quantity: int, rule: OrphanRule) -> Sequence[Block]:
+def _pieces(stretches: _Stretches, quantity: int, rule: OrphanRule) -> Sequence[Placement]:
     """Longest stretches first, then the rest of the group; empty where the rule bears no more."""
-    pieces: list[Block] = []
+    pieces: list[Placement] = []
     rest = quantity
     longest_first = sorted((s for of_row in stretches for s in of_row), key=lambda s: -len(s.part))
     for stretch in longest_first:
         if len(stretch.part) >= rest:
-            last = best_block(_without(stretches, pieces), rest, rule)
+            last = best_placement(_without(stretches, pieces), rest, rule)
             if last is not None and _go_together([*pieces, last], rule):
                 return _nobody_alone([*pieces, last], stretches, rule)
-        piece = largest_block(stretch, rest, rule)
+        piece = largest_placement(stretch, rest, rule)
         if piece is not None and _go_together([*pieces, piece], rule):
             pieces.append(piece)
             rest -= piece.size
@@ -90,29 +98,29 @@ def _pieces(stretches: _Stretches, quantity: int, rule: OrphanRule) -> Sequence[
 
 
 def _nobody_alone(
-    pieces: Sequence[Block], stretches: _Stretches, rule: OrphanRule
-) -> Sequence[Block]:
+    pieces: Sequence[Placement], stretches: _Stretches, rule: OrphanRule
+) -> Sequence[Placement]:
     """Where the last piece is one seat, move seats over from the largest if that costs nothing."""
     largest, *between, last = pieces
     if last.size > 1:
         return pieces
     others = list(_without(stretches, [largest, *between]))
     for moved in range(1, largest.size - 1):
-        smaller = best_block([[largest.stretch]], largest.size - moved, rule)
-        larger = best_block(others, last.size + moved, rule)
+        smaller = best_placement([[largest.stretch]], largest.size - moved, rule)
+        larger = best_placement(others, last.size + moved, rule)
         if smaller and larger and max(smaller.leaves, larger.leaves) <= last.leaves:
             shared = [smaller, *between, larger]
             return shared if _go_together(shared, rule) else pieces
     return pieces
 
 
-def _without(stretches: _Stretches, pieces: Sequence[Block]) -> Iterator[list[Stretch]]:
+def _without(stretches: _Stretches, pieces: Sequence[Placement]) -> Iterator[list[Stretch]]:
     used = {(piece.rank, piece.stretch.part) for piece in pieces}
     for of_row in stretches:
         yield [stretch for stretch in of_row if (stretch.rank, stretch.part) not in used]
 
 
-def _go_together(pieces: Sequence[Block], rule: OrphanRule) -> bool:
+def _go_together(pieces: Sequence[Placement], rule: OrphanRule) -> bool:
     """Whether pieces that share a run leave no orphan between them; OFF does not mind."""
     if rule is OrphanRule.OFF:
         return True

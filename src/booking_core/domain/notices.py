@@ -1,9 +1,9 @@
 """What a message about a booking tells, as it is when the message is sent."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
-from booking_core.domain.bookings import BookingItem
+from booking_core.domain.bookings import Booking, BookingItem
+from booking_core.domain.occasions import Occasion
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,16 +16,6 @@ class Recipient:
 
 
 @dataclass(frozen=True, slots=True)
-class Journey:
-    """The part of a departure that was booked, from where one boards to where one leaves."""
-
-    origin: str
-    destination: str
-    departs_at: datetime
-    arrives_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class CancelledPart:
     """What was taken out of a booking, and what of its price goes back (minor units)."""
 
@@ -35,17 +25,8 @@ class CancelledPart:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A booking and what it is for. Events have no `journey`; `cancelled` is there where the
-    message is about that. Amounts are minor units."""
+    """A booking and what it is for. `cancelled` is there where the message is about that."""
 
-    booking_id: str
-    reference: str | None
-    items: tuple[BookingItem, ...]
-    amount: int
-    currency: str
-    expires_at: datetime
-    inventory_name: str
-    time_zone: str
-    starts_at: datetime
-    journey: Journey | None
+    booking: Booking
+    occasion: Occasion
     cancelled: CancelledPart | None

@@ -5,8 +5,8 @@ bound it. An *orphan* is a run of one that a choice newly creates: a seat that w
 is nobody's fault, and a neighbour of another tier is company all the same.
 
 One exception, as the trade has it (seats.io calls it the lenient mode: a single is no orphan
-where its block leaves no other way): a choice that takes all of a run but the seat at its end
-is allowed, because any block of that size would leave one. Without it a run of three could
+where its group leaves no other way): a choice that takes all of a run but the seat at its end
+is allowed, because any placement of that size would leave one. Without it a run of three could
 never be sold to two, nor a pair to one, and the rule would lose two places to save one.
 """
 
@@ -39,7 +39,7 @@ def free_runs(row: Sequence[Seat], is_free: Callable[[str], bool]) -> list[range
     return [range(free[first], free[stop - 1] + 1) for first, stop in pairwise(bounds)]
 
 
-def leaves_of_block(run: range, start: int, size: int) -> Leaves:
+def leaves_of_placement(run: range, start: int, size: int) -> Leaves:
     """What taking `size` seats side by side from index `start` leaves of a run."""
     before, after = start - run.start, run.stop - start - size
     if before != 1 and after != 1:

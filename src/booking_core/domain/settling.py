@@ -22,12 +22,16 @@ def settle(ledger: Ledger, command: Settle, now: datetime) -> Decision:
         raise PaymentNotFound("There is no such payment for this booking.", field="payment_id")
     if payment.state in {PaymentState.SUCCEEDED, PaymentState.REFUNDED}:
         raise AlreadySettled("What became of this payment is settled.", payment_id=payment.id)
-    pays_for_it = (payment.amount, payment.currency) == (booking.amount, booking.currency)
-    if pays_for_it and booking.is_live_hold(now):
-        return _paid(confirmed(ledger, booking, now), payment, now)
-    if pays_for_it and _can_be_claimed_anew(ledger, booking, now):
-        return _paid(_claimed_anew(ledger, booking, now), payment, now)
+    if _is_the_price(payment, booking):
+        if booking.is_live_hold(now):
+            return _paid(confirmed(ledger, booking, now), payment, now)
+        if _can_be_claimed_anew(ledger, booking, now):
+            return _paid(_claimed_anew(ledger, booking, now), payment, now)
     return _given_back(booking, payment, now)
+
+
+def _is_the_price(payment: Payment, booking: Booking) -> bool:
+    return (payment.amount, payment.currency) == (booking.amount, booking.currency)
 
 
 def _paid(decision: Decision, payment: Payment, now: datetime) -> Decision:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from booking_core.domain.bookings import Booking, BookingItem, BookingState
+from booking_core.domain.occasions import Occasion
 
 # Buses are late and doors stay open: a ticket may still be shown this long after the end.
 GRACE = timedelta(hours=24)
@@ -64,24 +65,6 @@ class Ticket:
             "admitted_at": self.admitted_at.isoformat() if self.admitted_at else None,
             "admitted_by": self.admitted_by,
         }
-
-
-@dataclass(frozen=True, slots=True)
-class Occasion:
-    """What a ticket is for: a journey from stop to stop, or an event, which has no stops.
-
-    Times are aware UTC, to be shown in `time_zone`; a bus is named where one is known.
-    """
-
-    inventory_id: str
-    name: str
-    time_zone: str
-    starts_at: datetime
-    ends_at: datetime | None = None
-    origin: str | None = None
-    destination: str | None = None
-    bus_number: str | None = None
-    bus_type: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,7 +107,8 @@ class Schedule:
 class Journey:
     """The part of a departure that one travels, on legs `from_leg … to_leg - 1`.
 
-    `price` is one seat's, in minor units; `available` counts the seats free on all these legs.
+    `price` is one seat's, in minor units; `available` counts the seats free on all these legs;
+    legs of unknown length add nothing to `distance_m`.
     """
 
     schedule: Schedule
@@ -115,6 +116,7 @@ class Journey:
     to_leg: int
     origin_city: str
     destination_city: str
+    distance_m: int
     departs_at: datetime
     arrives_at: datetime
     price: int
@@ -131,6 +133,7 @@ class Journey:
             to_leg=span[1],
             origin_city=first.origin,
             destination_city=last.destination,
+            distance_m=sum(leg.distance_m or 0 for leg in legs[span[0] : span[1]]),
             departs_at=first.departs_at,
             arrives_at=last.arrives_at,
             price=journey_price(schedule.base_price, legs, *span),

@@ -27,8 +27,15 @@ from booking_core.engine.layouts import Layouts
 from booking_core.engine.seat_maps import SeatMaps
 from booking_core.errors import BookingError, DatabaseUnreachable
 from booking_core.ports import Clock
-from booking_core.storage.batch import Loaded, Named, Saver, load, locate, overdue_holds
-from booking_core.storage.consequences import reserve_numbers
+from booking_core.storage.loading import (
+    Loaded,
+    Named,
+    load,
+    locate,
+    overdue_holds,
+    reserve_numbers,
+)
+from booking_core.storage.saving import Saver
 from booking_core.storage.unit_of_work import UnitOfWork
 from booking_core.storage.wire import Wire
 

@@ -12,7 +12,7 @@ from booking_core.errors import CancellationNotFound
 from booking_core.ids import derived_id, is_id, new_id
 from booking_core.storage.database import Database
 from booking_core.storage.repositories import cancellations as rows
-from booking_core.storage.repositories.tickets import occasion_of
+from booking_core.storage.repositories.occasions import occasion_of
 
 
 class Cancellations:

@@ -67,6 +67,9 @@ class Catalogue:
         self,
         drafts: Iterable[InventoryDraft],
         on_progress: Callable[[int], None] = lambda _: None,
+        *,
+        actor: str,
+        origin: str | None = None,
     ) -> Created:
         """Create inventories, all or none; those whose `source_ref` is known are left alone.
 
@@ -82,15 +85,16 @@ class Catalogue:
                 while chunk := list(islice(waiting, _DRAFTS_AT_A_TIME)):
                     self._create_chunk(wire, chunk, created)
                     on_progress(created.done)
+                created.departures.record(wire, self._wall_time(), actor, origin)
         finally:
             work.close()
-        self._refresh_statistics(_TIMETABLE_TABLES if created.departures.count else ())
+        self._refresh_statistics(_TIMETABLE_TABLES if created.departures.counts else ())
         return Created(tuple(created.ids), created.seats, created.known)
 
     def _create_chunk(
         self, wire: Wire, chunk: Sequence[InventoryDraft], created: "_Creation"
     ) -> None:
-        now = (self._clock or SystemClock()).now()
+        now = self._wall_time()
         created.departures.prepare(wire, chunk)
         known = _known_sources(wire, chunk)
         draft_of: dict[str, InventoryDraft] = {}
@@ -177,7 +181,11 @@ class Catalogue:
             span = _span(layout, from_leg, to_leg)
             return self._seat_maps.map_at(reader, layout, version, span, now)
 
+    def _wall_time(self) -> datetime:
+        return (self._clock or SystemClock()).now()
+
     def _now(self) -> datetime | None:
+        """None where the database's own clock judges."""
         return None if self._clock is None else self._clock.now()
 
 

@@ -1,8 +1,7 @@
 """What the façade can do to claims: hold, extend, release, confirm, cancel, many at once."""
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from booking_core.domain.bookings import Booking
 from booking_core.domain.commands import (
@@ -17,6 +16,7 @@ from booking_core.domain.commands import (
     Release,
     Settle,
 )
+from booking_core.engine.bookings import Bookings
 from booking_core.engine.idempotency import Outcome
 from booking_core.engine.writer import Ticket, Writer
 from booking_core.errors import AlreadySettled
@@ -25,22 +25,16 @@ from booking_core.errors import AlreadySettled
 OPERATOR = "operator"
 
 
-class Claiming(ABC):
+class Claiming:
     """The part of the façade that writes, through the writer."""
 
-    _writer: Writer
+    def __init__(self, writer: Writer, bookings: Bookings) -> None:
+        self._writer = writer
+        self._bookings = bookings
 
-    @abstractmethod
-    def booking(self, booking_id: str, *, customer_id: str | None = None) -> Booking: ...
-
-    @abstractmethod
-    def now(self) -> datetime: ...
-
-    @abstractmethod
-    def _booking_paid_by(self, payment_id: str) -> str: ...
-
-    @abstractmethod
-    def _block_of(self, inventory_id: str, seat_id: str) -> str: ...
+    def booking(self, booking_id: str, *, customer_id: str | None = None) -> Booking:
+        """A booking; with `customer_id` only one's own. Raises BookingNotFound."""
+        return self._bookings.get(booking_id, customer_id)
 
     def hold_seats(
         self,
@@ -217,7 +211,7 @@ class Claiming(ABC):
         Which of the two it was the payment tells. What is settled stays so. Raises
         PaymentNotFound.
         """
-        booking_id = self._booking_paid_by(payment_id)
+        booking_id = self._bookings.paid_by(payment_id)
         try:
             return self._writer.execute(
                 Settle(
@@ -294,7 +288,10 @@ class Claiming(ABC):
     ) -> Booking:
         """Put a blocked seat back on sale. Raises SeatNotBlocked."""
         return self.release(
-            self._block_of(inventory_id, seat_id), reason=reason, actor=actor, origin=origin
+            self._bookings.block_of(inventory_id, seat_id),
+            reason=reason,
+            actor=actor,
+            origin=origin,
         )
 
     def place_many(self, commands: Iterable[AnyCommand]) -> list[Outcome]:
@@ -312,6 +309,10 @@ class Claiming(ABC):
         """Queue commands without waiting; each ticket's `wait` gives its outcome. `on_settled` is
         told of each ticket, by another thread, and must be quick."""
         return self._writer.submit(*commands, on_settled=on_settled)
+
+    def take(self, tickets: Sequence[Ticket]) -> None:
+        """The same for tickets that were made before, each with whom to tell."""
+        self._writer.take(tickets)
 
 
 def _actor(actor: str | None, customer_id: str | None) -> str:

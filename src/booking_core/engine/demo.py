@@ -10,6 +10,7 @@ from booking_core.data import intercity_feed, theatre_plan
 from booking_core.domain.inventory import InventoryDraft, Kind, TierDraft
 from booking_core.domain.policies.holds import HoldPolicy
 from booking_core.domain.timetable import BusDraft
+from booking_core.engine.claiming import OPERATOR
 from booking_core.engine.importers.bus_layouts import STANDARD
 from booking_core.engine.importers.gtfs import GtfsFeed
 from booking_core.engine.importers.plan import read_plan
@@ -89,6 +90,8 @@ def fill_demo(
     *,
     holds: HoldPolicy = bus.HOLDS,
     event_holds: HoldPolicy = events.HOLDS,
+    actor: str = OPERATOR,
+    origin: str | None = None,
 ) -> bool:
     """Put the demo data into an empty database; whether it was empty.
 
@@ -99,7 +102,8 @@ def fill_demo(
         return False
     drafts = demo_drafts(system.now(), holds=holds, event_holds=event_holds)
     try:
-        return bool(system.create_inventories(drafts).ids)
+        created = system.create_inventories(drafts, actor=actor, origin=origin)
+        return bool(created.ids)
     except DatabaseBusy:
         # The first one took longer than one waits for SQLite's lock.
         if _is_empty(system):
@@ -143,7 +147,7 @@ def open_air_concert(day: date, now: datetime) -> InventoryDraft:
 
 
 @dataclass(frozen=True, slots=True)
-class Sale:
+class Offer:
     """What a rehearsal puts on sale: the departures of a day, and two events on that day."""
 
     timetable: str
@@ -157,9 +161,9 @@ class Sale:
         return self.departures + self.events
 
 
-def tomorrows_sale(
+def tomorrows_offer(
     path: Path | None, now: datetime, on_progress: Callable[[int, int], None] = lambda *_: None
-) -> Sale:
+) -> Offer:
     """Tomorrow's departures of the feed at `path`, or of the shipped one, and two events.
 
     They carry no `source_ref`, so that every rehearsal sells inventories of its own. `on_progress`
@@ -173,7 +177,7 @@ def tomorrows_sale(
             )
         )
     events = (theatre_evening(service.runs_on, now), open_air_concert(service.runs_on, now))
-    return Sale(
+    return Offer(
         "the shipped timetable" if path is None else path.name,
         service,
         tuple(replace(draft, source_ref=None) for draft in departures),

@@ -1,22 +1,24 @@
 """What an import makes of departures beside their inventories: routes, buses, schedules."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
+from booking_core.domain.activity import HOUSE_CHAIN
 from booking_core.domain.inventory import InventoryDraft
 from booking_core.domain.timetable import Bus, BusDraft, DepartureDraft, Route, RouteDraft
 from booking_core.ids import new_id
-from booking_core.storage.repositories import buses, departures, routes
+from booking_core.storage.repositories import activity, buses, departures, routes
 from booking_core.storage.repositories.schedules import lock_timetable
 from booking_core.storage.statements import Row
 from booking_core.storage.wire import Wire
 
 
 class DepartureWriter:
-    """Writes the timetable of one import, in its transaction. `count` schedules so far."""
+    """Writes the timetable of one import, in its transaction. `counts` what is new so far."""
 
     def __init__(self) -> None:
-        self.count = 0
+        self.counts = Counter[str]()
         self._last_number: int | None = None
         self._routes: dict[RouteDraft | str, str] = {}
         self._buses: dict[str, str] = {}
@@ -42,7 +44,22 @@ class DepartureWriter:
             [self._row(number, *one, now) for number, one in enumerate(new, start=first)],
         )
         self._last_number += len(new)
-        self.count += len(new)
+        self.counts["schedules"] += len(new)
+
+    def record(self, wire: Wire, now: datetime, actor: str, origin: str | None) -> None:
+        """That this was imported: one act for all of it. The last thing in the transaction."""
+        if not self.counts:
+            return
+        activity.record(
+            wire,
+            at=now,
+            actor=actor,
+            action="imported",
+            entity="timetable",
+            entity_id=HOUSE_CHAIN,
+            after=dict(self.counts),
+            origin=origin,
+        )
 
     def _need_routes(self, wire: Wire, drafts: Iterable[RouteDraft], now: datetime) -> None:
         missing = {_key(draft): draft for draft in drafts if _key(draft) not in self._routes}
@@ -56,6 +73,7 @@ class DepartureWriter:
                 heads.append(routes.row_of(route, draft.source_ref))
                 stops += routes.stop_rows(route.id, route.stops)
         departures.insert_routes(wire, heads, stops)
+        self.counts["routes"] += len(heads)
 
     def _need_buses(self, wire: Wire, drafts: Iterable[BusDraft], now: datetime) -> None:
         missing = {d.bus_number: d for d in drafts if d.bus_number not in self._buses}
@@ -67,6 +85,7 @@ class DepartureWriter:
                 self._buses[number] = bus.id
                 rows.append(buses.row_of(bus))
         departures.insert_buses(wire, rows)
+        self.counts["buses"] += len(rows)
 
     def _row(self, number: int, inventory_id: str, draft: DepartureDraft, now: datetime) -> Row:
         ends_at = draft.ends_at or draft.starts_at

@@ -9,6 +9,7 @@ from threading import Event
 from booking_core.clock import SystemClock
 from booking_core.domain.messages import Mail, Message
 from booking_core.domain.policies.retries import RetryPolicy
+from booking_core.engine.background import repeat
 from booking_core.engine.mail.letters import mail_of
 from booking_core.errors import (
     BookingError,
@@ -91,16 +92,13 @@ class MessageDispatcher:
 
         A database that cannot be used for a while is reported and tried again.
         """
-        while not stop.is_set():
-            try:
-                done = self.run_once(stop)
-            except StorageError as error:
-                done = Dispatched()
-                observe(error)
-            else:
-                observe(done)
-            if not done.has_more_to_do:
-                stop.wait(every_seconds)
+        repeat(
+            lambda: self.run_once(stop),
+            stop,
+            every_seconds,
+            observe=observe,
+            has_more_to_do=lambda done: done.has_more_to_do,
+        )
 
     def _send_all(self, batch: list[Message], until: datetime, stop: Event) -> Dispatched:
         done = Dispatched()

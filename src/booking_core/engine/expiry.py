@@ -9,15 +9,17 @@ from threading import Event
 from booking_core.domain.bookings import Booking
 from booking_core.domain.claims import Ledger
 from booking_core.domain.decisions import expire_overdue
+from booking_core.engine.background import repeat
 from booking_core.engine.idempotency import KEPT_FOR
 from booking_core.engine.layouts import Layouts
 from booking_core.errors import StorageError
 from booking_core.ports import Clock
-from booking_core.storage.batch import Loaded, Named, Saver, load
 from booking_core.storage.database import Database
+from booking_core.storage.loading import Loaded, Named, load
 from booking_core.storage.locks import LOCK_IDLE_INVENTORIES, LOCK_INVENTORIES
 from booking_core.storage.repositories.bookings import OLDEST_OVERDUE, booking_of
 from booking_core.storage.repositories.journal import FORGET_ANSWERS, OUTLIVED_ANSWER
+from booking_core.storage.saving import Saver
 from booking_core.storage.statements import Query
 from booking_core.storage.unit_of_work import UnitOfWork
 from booking_core.storage.wire import PooledReader, Reader
@@ -94,16 +96,13 @@ class Sweeper:
 
         A database that cannot be used for a while is reported and tried again.
         """
-        while not stop.is_set():
-            try:
-                expired = self.sweep()
-            except StorageError as error:
-                expired = 0
-                observe(error)
-            else:
-                observe(expired)
-            if expired < LARGEST_SWEEP:
-                stop.wait(every_seconds)
+        repeat(
+            self.sweep,
+            stop,
+            every_seconds,
+            observe=observe,
+            has_more_to_do=lambda expired: expired >= LARGEST_SWEEP,
+        )
 
     def close(self) -> None:
         """Let go of the connection."""

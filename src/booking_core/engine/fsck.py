@@ -16,6 +16,7 @@ from booking_core.ports import Clock
 from booking_core.storage.database import Database
 from booking_core.storage.statements import table_of
 from booking_core.storage.tables import BookingRow
+from booking_core.storage.unit_of_work import snapshot
 
 _MOST_SHOWN_PER_CHECK = 100
 
@@ -57,8 +58,7 @@ def check_all(
 ) -> Report:
     """Every check, each with at most 100 violations shown, in one consistent snapshot."""
     report = Report()
-    with database.connect() as connection:
-        _begin_snapshot(connection, database)
+    with snapshot(database) as connection:
         # Read after the snapshot was taken: a hold whose seat was taken over in it has expired.
         now = _time_of(connection) if clock is None else clock.now()
         for name, query in {**CHECKS, **TICKET_CHECKS, **MONEY_CHECKS}.items():
@@ -78,16 +78,6 @@ def check_all(
             statement = sa.select(sa.func.count()).select_from(sa.table(table))
             report.checked[table] = connection.execute(statement).scalar_one()
     return report
-
-
-def _begin_snapshot(connection: Connection, database: Database) -> None:
-    if database.is_postgres:
-        statement = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
-        connection.execute(sa.text(statement))
-    else:
-        connection.execute(sa.text("BEGIN"))
-    # A snapshot is taken by the first read.
-    connection.execute(sa.text("SELECT count(*) FROM inventories"))
 
 
 def _time_of(connection: Connection) -> datetime:

@@ -7,7 +7,7 @@ from typing import Any
 from booking_core.domain.bookings import Booking
 from booking_core.domain.commands import Command
 from booking_core.errors import BookingError, IdempotencyKeyReused, errors_by_code
-from booking_core.storage.batch import Pair, StoredAnswer
+from booking_core.storage.loading import Pair, StoredAnswer
 
 KEPT_FOR = timedelta(hours=24)
 Outcome = Booking | BookingError

@@ -1,6 +1,7 @@
 """Bookings of departures, as customers and clerks look at them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
 
 from booking_core.domain.bookings import Booking, BookingState
 from booking_core.domain.commands import booking_not_found
@@ -27,11 +28,13 @@ class Itineraries:
         claiming: Claiming,
         timetable: Timetable,
         layouts: Layouts,
+        now: Callable[[], datetime],
     ) -> None:
         self._database = database
         self._claiming = claiming
         self._timetable = timetable
         self._layouts = layouts
+        self._now = now
         self._schedules: dict[str | int, Schedule] = {}
 
     def known(self, key: str | int) -> Schedule | None:
@@ -56,7 +59,7 @@ class Itineraries:
     def get(self, booking_id: str, *, customer_id: str | None = None) -> Itinerary:
         """Raises BookingNotFound."""
         booking = self._claiming.booking(booking_id, customer_id=customer_id)
-        found = self._of_all([booking.as_of(self._claiming.now())])
+        found = self._of_all([booking.as_of(self._now())])
         if not found or booking.is_block:
             raise booking_not_found(booking_id)
         return found[0]
@@ -65,7 +68,7 @@ class Itineraries:
         """One that was paid for. Raises BookingNotFound, PaymentRequired, HoldExpired,
         NotConfirmed."""
         found = self.get(booking_id, customer_id=customer_id)
-        found.require_sold(self._claiming.now())
+        found.require_sold(self._now())
         return found
 
     def holds(
@@ -89,7 +92,7 @@ class Itineraries:
         *,
         is_live: bool,
     ) -> tuple[list[Itinerary], int]:
-        live_at = self._claiming.now() if is_live else None
+        live_at = self._now() if is_live else None
         with self._database.connect() as connection:
             found, total = itineraries.find(
                 connection,

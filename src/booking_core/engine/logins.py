@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 
 from booking_core.clock import SystemClock
 from booking_core.domain.accounts import Login, User, checked_origin, normalised_email
+from booking_core.domain.networks import network_of
 from booking_core.domain.policies.logins import LoginPolicy
 from booking_core.engine.live_sessions import LiveSessions
 from booking_core.engine.login_attempts import LoginAttempts
@@ -58,7 +59,7 @@ class Logins:
             # No account can have it, which anybody can see.
             raise _invalid_credentials() from None
         where = checked_origin(origin)
-        with self._attempts.one(address, where or ""):
+        with self._attempts.one(address, network_of(where)):
             account = self._account(address)
             if not self._is_right(account, password) or account is None:
                 self._record_failure(address, account, where)
@@ -147,7 +148,7 @@ class Logins:
             if fresh_hash is not None:
                 accounts.change_hash(connection, account.user.id, fresh_hash)
             since = now - self._policy.window
-            logins.clear_failures(connection, account.user.email, origin or "", since)
+            logins.clear_failures(connection, account.user.email, network_of(origin), since)
             user, expires_at = current.user, now + self._policy.session
             session_id = logins.begin_session(connection, user.id, origin, now, expires_at)
             token = _issue(connection, session_id, now)

@@ -1,12 +1,12 @@
 """The outbox of messages: looking at it, and reviving what was given up."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from threading import Event, Thread
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 from booking_core.clock import SystemClock
 from booking_core.domain.activity import HOUSE_CHAIN
 from booking_core.domain.messages import Message, MessageState
+from booking_core.engine.background import running
 from booking_core.engine.dispatcher import Dispatched, MessageDispatcher
 from booking_core.errors import IllegalTransition, MessageNotFound, StorageError
 from booking_core.ids import is_id
@@ -85,21 +85,12 @@ class Messages:
         """A dispatcher of its own, for one thread."""
         return MessageDispatcher(self._database, mailer, clock=self._clock)
 
-    @contextmanager
     def sending(
         self,
         mailer: Mailer,
         every_seconds: float = 1.0,
         observe: Callable[[Dispatched | StorageError], None] = lambda _: None,
-    ) -> Iterator[None]:
+    ) -> AbstractContextManager[None]:
         """Send on a thread of its own for as long as the `with` lasts."""
-        stop, dispatcher = Event(), self.dispatcher(mailer)
-        thread = Thread(
-            target=dispatcher.run, args=(stop, every_seconds, observe), name="booking-messages"
-        )
-        thread.start()
-        try:
-            yield
-        finally:
-            stop.set()
-            thread.join()
+        dispatcher = self.dispatcher(mailer)
+        return running("messages", lambda stop: dispatcher.run(stop, every_seconds, observe))

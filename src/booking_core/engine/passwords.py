@@ -2,13 +2,15 @@
 
 import os
 from base64 import b64encode
+from functools import cached_property
 from threading import BoundedSemaphore
-
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
+from typing import TYPE_CHECKING
 
 from booking_core.domain.policies import passwords
 from booking_core.domain.policies.passwords import HashingPolicy, hashed_form
+
+if TYPE_CHECKING:
+    from argon2 import PasswordHasher
 
 # Each hash takes a core and much memory; more of them at once would only take the memory.
 _AT_ONCE = BoundedSemaphore(max(2, os.cpu_count() or 2))
@@ -18,13 +20,28 @@ class Passwords:
     """argon2id by a policy. Thread-safe."""
 
     def __init__(self, policy: HashingPolicy | None = None) -> None:
-        chosen = policy or passwords.HASHING
-        self._hasher = PasswordHasher(
-            time_cost=chosen.time_cost,
-            memory_cost=chosen.memory_kib,
-            parallelism=chosen.parallelism,
+        self._policy = policy or passwords.HASHING
+
+    @cached_property
+    def _hasher(self) -> "PasswordHasher":
+        from argon2 import PasswordHasher  # noqa: PLC0415 - takes long, few need it
+
+        return PasswordHasher(
+            time_cost=self._policy.time_cost,
+            memory_cost=self._policy.memory_kib,
+            parallelism=self._policy.parallelism,
         )
-        self._decoy = _decoy(self._hasher)
+
+    @cached_property
+    def _decoy(self) -> str:
+        """What looks like the hash of a password, and is that of none that anybody knows."""
+        salt, digest = (
+            b64encode(os.urandom(length)).rstrip(b"=").decode()
+            for length in (self._hasher.salt_len, self._hasher.hash_len)
+        )
+        policy = self._policy
+        costs = f"m={policy.memory_kib},t={policy.time_cost},p={policy.parallelism}"
+        return f"$argon2id$v=19${costs}${salt}${digest}"
 
     def hash(self, password: str) -> str:
         """The hash to store, salt and parameters included."""
@@ -43,17 +60,12 @@ class Passwords:
         return self._hasher.check_needs_rehash(stored)
 
     def _verify(self, stored: str, candidate: str) -> bool:
+        from argon2.exceptions import (  # noqa: PLC0415 - as above
+            InvalidHashError,
+            VerificationError,
+        )
+
         try:
             return self._hasher.verify(stored, candidate)
         except (VerificationError, InvalidHashError):
             return False
-
-
-def _decoy(hasher: PasswordHasher) -> str:
-    """What looks like the hash of a password, and is that of none that anybody knows."""
-    salt, digest = (
-        b64encode(os.urandom(length)).rstrip(b"=").decode()
-        for length in (hasher.salt_len, hasher.hash_len)
-    )
-    costs = f"m={hasher.memory_cost},t={hasher.time_cost},p={hasher.parallelism}"
-    return f"$argon2id$v=19${costs}${salt}${digest}"

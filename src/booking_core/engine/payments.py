@@ -1,67 +1,21 @@
 """Paying for a hold: initiate, the customer's second step, and what providers tell us."""
 
-import hashlib
-from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy.engine import Connection
-
-from booking_core.domain.bookings import Booking
-from booking_core.domain.commands import Command, booking_not_found
-from booking_core.domain.paying import (
-    Instrument,
-    require_payable,
-    require_same_amount,
-    to_supersede,
-)
+from booking_core.domain.paying import Instrument
 from booking_core.domain.payments import Payment, PaymentState
 from booking_core.engine.charges import Charges
-from booking_core.engine.idempotency import KEPT_FOR
+from booking_core.engine.initiations import Initiation, Initiations
 from booking_core.engine.provider_events import ProviderEvents
 from booking_core.errors import (
-    ConstraintViolated,
     ExtensionLimitReached,
-    IdempotencyKeyReused,
     NotFound,
     PaymentDeclined,
     PaymentInProgress,
     PaymentRefunded,
     Refused,
 )
-from booking_core.ids import new_id
 from booking_core.storage.repositories import payments
-from booking_core.storage.unit_of_work import writing
-
-_SUPERSEDED = "Superseded by another payment."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Initiation(Command):
-    """Who wants to pay for what, with what."""
-
-    booking_id: str
-    customer_id: str
-    instrument: Instrument
-    amount: int | Decimal | None
-    currency: str | None
-
-    @property
-    def stored_key(self) -> str:
-        """Apart from the keys of the writer's commands, which share the table."""
-        return f"payment:{self.idempotency_key}"
-
-    def fingerprint(self) -> str:
-        # A card number has too few possible values for a digest to hide it: its last digits do.
-        token = hashlib.sha256((self.instrument.token or "").encode()).hexdigest()
-        content = [
-            self.booking_id,
-            self.instrument.method,
-            self.instrument.last_four,
-            token,
-            self.amount,
-            self.currency,
-        ]
-        return hashlib.sha256(repr(content).encode()).hexdigest()
 
 
 class Payments:
@@ -71,6 +25,7 @@ class Payments:
     def __init__(self, charges: Charges, events: ProviderEvents) -> None:
         self._charges = charges
         self._events = events
+        self._initiations = Initiations(charges)
 
     def get(self, payment_id: str, *, customer_id: str | None = None) -> Payment:
         """A payment; with `customer_id` only one's own. Raises PaymentNotFound."""
@@ -127,7 +82,7 @@ class Payments:
         where the seats were gone when the money came; GatewayUnreachable where it is not known
         yet what became of the payment.
         """
-        asked = _Initiation(
+        asked = Initiation(
             booking_id=booking_id,
             customer_id=customer_id,
             instrument=Instrument(method, card_number, token),
@@ -137,7 +92,7 @@ class Payments:
             actor=actor or customer_id,
             origin=origin,
         )
-        payment, is_new = self._begun(asked)
+        payment, is_new = self._initiations.begin(asked)
         if is_new:
             self._keep_hold(payment, asked)
         if payment.state is PaymentState.INITIATED:
@@ -178,94 +133,7 @@ class Payments:
         """Take in a provider's event, as its webhook got it; see `ProviderEvents.notify`."""
         return self._events.notify(body, signature, origin=origin)
 
-    def _begun(self, asked: _Initiation) -> tuple[Payment, bool]:
-        """The payment for a request, and whether it was made just now."""
-        if (problem := asked.problem()) is not None:
-            raise problem
-        payment_id = new_id()
-        reference = self._charges.gateway.prepare(payment_id, asked.instrument)
-        try:
-            return self._begin(asked, payment_id, reference)
-        except ConstraintViolated:
-            if asked.idempotency_key is None:
-                raise
-            # The same key was used for another booking in the same moment: now it is known.
-            return self._begin(asked, payment_id, reference)
-
-    def _begin(
-        self, asked: _Initiation, payment_id: str, reference: str | None
-    ) -> tuple[Payment, bool]:
-        booking = self._charges.selling.booking(asked.booking_id, customer_id=asked.customer_id)
-        if booking.is_block:
-            raise booking_not_found(asked.booking_id)
-        with writing(self._charges.database) as connection:
-            payments.lock_all_of_booking(connection, booking.id)
-            if (known := self._known(connection, asked)) is not None:
-                return known, False
-            now = self._charges.clock.now()
-            superseded = to_supersede(payments.of_booking(connection, booking.id))
-            require_payable(booking, now)
-            require_same_amount(booking, asked.amount, asked.currency)
-            for payment in superseded:
-                self._charges.fail_within(
-                    connection, payment.id, _SUPERSEDED, asked.actor, asked.origin
-                )
-            return self._write(connection, asked, booking, payment_id, reference), True
-
-    def _known(self, connection: Connection, asked: _Initiation) -> Payment | None:
-        """The payment that the idempotency key was used for before."""
-        if asked.idempotency_key is None:
-            return None
-        since = self._charges.clock.now() - KEPT_FOR
-        answer = payments.answer_to(connection, asked.principal, asked.stored_key, since)
-        if answer is None:
-            return None
-        fingerprint, payment_id = answer
-        if fingerprint != asked.fingerprint():
-            raise IdempotencyKeyReused(
-                "This idempotency key was used for another request. Use a fresh key.",
-                field="idempotency_key",
-            )
-        return payments.get(connection, payment_id)
-
-    def _write(
-        self,
-        connection: Connection,
-        asked: _Initiation,
-        booking: Booking,
-        payment_id: str,
-        reference: str | None,
-    ) -> Payment:
-        now = self._charges.clock.now()
-        payment = Payment(
-            id=payment_id,
-            booking_id=booking.id,
-            customer_id=booking.customer_id,
-            amount=booking.amount,
-            currency=booking.currency,
-            method=asked.instrument.method,
-            gateway=self._charges.gateway.name,
-            gateway_ref=reference,
-            state=PaymentState.INITIATED,
-            failure=None,
-            created_at=now,
-            updated_at=now,
-        )
-        payments.insert(connection, payment)
-        if asked.idempotency_key is not None:
-            payments.keep_answer(
-                connection,
-                asked.principal,
-                asked.stored_key,
-                fingerprint=asked.fingerprint(),
-                payment_id=payment_id,
-                at=now,
-                kept_for=KEPT_FOR,
-            )
-        self._charges.record(connection, None, payment, asked.actor, asked.origin)
-        return payment
-
-    def _keep_hold(self, payment: Payment, asked: _Initiation) -> None:
+    def _keep_hold(self, payment: Payment, asked: Initiation) -> None:
         """Extend the hold for as long as the payment may take. One that is gone is not charged."""
         try:
             self._charges.selling.extend(

@@ -18,7 +18,7 @@ _MOST_FORGOTTEN = 500
 
 
 @dataclass(frozen=True, slots=True)
-class StoredAnswer:
+class KeptResponse:
     """What a request was answered with, to be given again byte for byte."""
 
     status: int
@@ -27,7 +27,7 @@ class StoredAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class Turn:
     """The right to answer a request, for as long as nobody has taken it over."""
 
     key: Key
@@ -41,7 +41,7 @@ class StoredRequests:
         self._database = database
         self._clock = clock or SystemClock()
 
-    def begin(self, principal: str, route: str, key: str, fingerprint: str) -> Claim | StoredAnswer:
+    def begin(self, principal: str, route: str, key: str, fingerprint: str) -> Turn | KeptResponse:
         """The right to serve a request, or the answer that it got before.
 
         Raises IdempotencyKeyReused where the key was used with another `fingerprint`,
@@ -53,30 +53,30 @@ class StoredRequests:
             found = None
             while found is None:
                 if requests.add(connection, of, fingerprint, now):
-                    return Claim(of, now)
+                    return Turn(of, now)
                 # None where somebody forgot meanwhile what had stood in the way.
                 found = requests.locked(connection, of)
             answer = _answer(found, fingerprint, now)
             if answer is None:
                 requests.begin_again(connection, of, fingerprint, now)
-        return answer or Claim(of, now)
+        return answer or Turn(of, now)
 
-    def finish(self, claim: Claim, answer: StoredAnswer) -> None:
+    def finish(self, turn: Turn, answer: KeptResponse) -> None:
         """Keep the answer for 24 hours."""
         with writing(self._database) as connection:
             requests.finish(
                 connection,
-                claim.key,
-                claim.at,
+                turn.key,
+                turn.at,
                 status=answer.status,
                 headers=answer.headers,
                 body=answer.body,
             )
 
-    def forget(self, claim: Claim) -> None:
+    def forget(self, turn: Turn) -> None:
         """As if the request had never been made."""
         with writing(self._database) as connection:
-            requests.forget(connection, claim.key, claim.at)
+            requests.forget(connection, turn.key, turn.at)
 
     def forget_old(self) -> int:
         """Delete some of the answers that are kept no longer; how many, 0 when all are gone."""
@@ -85,7 +85,7 @@ class StoredRequests:
             return requests.forget_until(connection, until, _MOST_FORGOTTEN)
 
 
-def _answer(found: Request, fingerprint: str, now: datetime) -> StoredAnswer | None:
+def _answer(found: Request, fingerprint: str, now: datetime) -> KeptResponse | None:
     """What to answer with; None where it is to be served anew."""
     age = now - found.at
     if age >= KEPT_FOR:
@@ -97,7 +97,7 @@ def _answer(found: Request, fingerprint: str, now: datetime) -> StoredAnswer | N
         )
     if found.status is not None:
         headers = tuple((name, value) for name, value in found.headers or ())
-        return StoredAnswer(found.status, headers, found.body or b"")
+        return KeptResponse(found.status, headers, found.body or b"")
     if age < LONGEST_FLIGHT:
         raise IdempotencyInProgress(
             "The first request with this Idempotency-Key is still being served. "

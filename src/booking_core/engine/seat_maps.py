@@ -10,7 +10,7 @@ from booking_core.domain.events import follow
 from booking_core.domain.inventory import Layout
 from booking_core.domain.seat_map import SeatMap, draw_map
 from booking_core.storage.repositories.claims import CLAIMS_OF_INVENTORY, claim_of
-from booking_core.storage.repositories.journal import EVENTS_AFTER
+from booking_core.storage.repositories.events import EVENTS_AFTER
 from booking_core.storage.wire import Reader
 
 MOST_INVENTORIES_CACHED = 256

@@ -1,26 +1,26 @@
 """BookingSystem: the one façade that library users, the API, the CLI and the console import."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import datetime
-from threading import Event, Thread
 from types import TracebackType
 from typing import Any, Self
 
 from booking_core.clock import SystemClock, UtcClock
 from booking_core.domain.bookings import Booking, BookingState
-from booking_core.domain.commands import booking_not_found
 from booking_core.domain.inventory import InventoryDraft, Layout
 from booking_core.domain.policies.payments import PAYMENTS
 from booking_core.domain.seat_map import SeatMap
 from booking_core.engine.accounts import Accounts
 from booking_core.engine.activity import ActivityLog
 from booking_core.engine.api_keys import ApiKeys
+from booking_core.engine.background import running
 from booking_core.engine.batches import BatchRunner
+from booking_core.engine.bookings import Bookings
 from booking_core.engine.cancellations import Cancellations
 from booking_core.engine.catalogue import Catalogue, Created
 from booking_core.engine.charges import Charges
-from booking_core.engine.claiming import Claiming
+from booking_core.engine.claiming import OPERATOR, Claiming
 from booking_core.engine.expiry import Sweeper
 from booking_core.engine.fsck import Report, check_all
 from booking_core.engine.itineraries import Itineraries
@@ -41,15 +41,12 @@ from booking_core.engine.seat_maps import SeatMaps
 from booking_core.engine.tickets import Tickets
 from booking_core.engine.timetable import Timetable
 from booking_core.engine.writer import Writer
-from booking_core.errors import InvalidRequest, PaymentNotFound, SeatNotBlocked, StorageError
+from booking_core.errors import InvalidRequest, StorageError
 from booking_core.gateways.sandbox import SandboxGateway
-from booking_core.ids import is_id
 from booking_core.ports import Clock, PaymentGateway
 from booking_core.storage import schema
 from booking_core.storage.database import Database
-from booking_core.storage.repositories.bookings import BookingRepository
 from booking_core.storage.repositories.catalogue import InventorySummary, TierSummary
-from booking_core.storage.repositories.journal import JournalRepository
 from booking_core.storage.unit_of_work import UnitOfWork
 from booking_core.storage.wakeups import Wakeups
 
@@ -75,36 +72,36 @@ class BookingSystem(Claiming):
         observe_batch: Callable[[int], None] | None = None,
     ) -> None:
         self._database = database
-        self._keys = Keys(database, secret)
-        self._clock = _judging_clock(database, clock)
-        self._layouts = Layouts(database)
-        self._seat_maps = SeatMaps()
-        self._writer = Writer(
-            BatchRunner(UnitOfWork(database), self._layouts, self._seat_maps, self._clock),
-            observe=self._committed,
-        )
+        self._clock = clock = _judging_clock(database, clock)
+        self._keys = keys = Keys(database, secret)
+        self._layouts = layouts = Layouts(database)
         self._observe_batch = observe_batch
-        self._wakeups: list[Wakeups] = []
-        self.live = Live(database, self._layouts)
-        self._catalogue = Catalogue(database, self._layouts, self._seat_maps, self._clock)
-        self.timetable = Timetable(database, self._catalogue, self._clock)
-        self.sales = Sales(database, self._clock)
+        self._watchers: list[Wakeups] = []
+        seat_maps = SeatMaps()
+        runner = BatchRunner(UnitOfWork(database), layouts, seat_maps, clock)
+        super().__init__(Writer(runner, observe=self._committed), Bookings(database, self.now))
+        # What there is to sell
+        self._catalogue = Catalogue(database, layouts, seat_maps, clock)
+        self.timetable = Timetable(database, self._catalogue, clock)
+        self.sales = Sales(database, clock)
+        self.live = Live(database, layouts)
+        # Who may do what
         passwords = Passwords()
-        self.accounts = Accounts(database, self._clock, passwords)
-        self.logins = Logins(database, self._clock, passwords)
-        self.api_keys = ApiKeys(database, self._clock)
-        self.requests = StoredRequests(database, clock)
-        self.activity = ActivityLog(database)
-        self.messages = Messages(database, self._clock)
-        self.reports = Reports(database)
-        self._bookings = BookingRepository(database)
-        self._journal = JournalRepository(database)
-        self.tickets = Tickets(database, self, self._keys, self.now)
-        self._charges = Charges(database, self, self._clock, gateways or (SandboxGateway(),))
+        self.accounts = Accounts(database, clock, passwords)
+        self.logins = Logins(database, clock, passwords)
+        self.api_keys = ApiKeys(database, clock)
+        # What becomes of a booking
+        self._charges = Charges(database, self, clock, gateways or (SandboxGateway(),))
         self.payments = Payments(self._charges, ProviderEvents(self._charges, webhook_secret))
         self.refunds = Refunds(self._charges, PAYMENTS.refunds)
-        self.itineraries = Itineraries(database, self, self.timetable, self._layouts)
+        self.tickets = Tickets(database, self, keys, self.now)
+        self.itineraries = Itineraries(database, self, self.timetable, layouts, self.now)
         self.cancellations = Cancellations(database, self, self.now)
+        # What was done, told and counted
+        self.activity = ActivityLog(database)
+        self.messages = Messages(database, clock)
+        self.reports = Reports(database)
+        self.requests = StoredRequests(database, clock)
 
     @classmethod
     def open(
@@ -124,8 +121,8 @@ class BookingSystem(Claiming):
         refused with the command to run. `clock` replaces the clock that judges expiry; tickets
         and tokens are signed with keys derived from `secret`, or from one that the database keeps;
         providers sign what they tell with `webhook_secret`; new payments go through the first of
-        `gateways`, the sandbox by default;
-        `observe_batch` is told the size of every batch committed.
+        `gateways`, the sandbox by default; `observe_batch` is told the size of every batch
+        committed.
         """
         database = Database(url)
         try:
@@ -173,16 +170,19 @@ class BookingSystem(Claiming):
         self,
         drafts: Iterable[InventoryDraft],
         on_progress: Callable[[int], None] = lambda _: None,
+        *,
+        actor: str = OPERATOR,
+        origin: str | None = None,
     ) -> Created:
         """Create inventories, all or none; those whose `source_ref` is known are left alone."""
-        return self._catalogue.create(drafts, on_progress)
+        return self._catalogue.create(drafts, on_progress, actor=actor, origin=origin)
 
     def create_inventory(self, draft: InventoryDraft) -> str:
         """Create one inventory and give its id.
 
         Raises InvalidRequest where its `source_ref` is known already.
         """
-        created = self._catalogue.create([draft])
+        created = self.create_inventories([draft])
         if not created.ids:
             raise InvalidRequest(
                 f"{draft.source_ref} has been imported before.", field="source_ref"
@@ -209,14 +209,11 @@ class BookingSystem(Claiming):
         """Seats with their status over some legs (all by default)."""
         return self._catalogue.seat_map(inventory_id, from_leg, to_leg)
 
-    # Bookings
+    def inventory_of_seat(self, seat_id: str) -> str:
+        """The id of the inventory that a seat belongs to. Raises SeatNotFound."""
+        return self._catalogue.inventory_of_seat(seat_id)
 
-    def booking(self, booking_id: str, *, customer_id: str | None = None) -> Booking:
-        """A booking; with `customer_id` only one's own. Raises BookingNotFound."""
-        found = self._bookings.get(booking_id) if is_id(booking_id) else None
-        if found is None or customer_id not in (None, found.customer_id):
-            raise booking_not_found(booking_id)
-        return found
+    # Bookings
 
     def bookings(
         self,
@@ -240,35 +237,11 @@ class BookingSystem(Claiming):
         self, *, inventory_id: str | None = None, limit: int = 50, offset: int = 0
     ) -> list[Booking]:
         """Live holds, newest first."""
-        return self._bookings.find(
-            inventory_id=inventory_id,
-            state=BookingState.HELD,
-            live_at=self.now(),
-            limit=limit,
-            offset=offset,
-        )
-
-    def inventory_of_seat(self, seat_id: str) -> str:
-        """The id of the inventory that a seat belongs to. Raises SeatNotFound."""
-        return self._catalogue.inventory_of_seat(seat_id)
-
-    def _booking_paid_by(self, payment_id: str) -> str:
-        found = self._bookings.paid_by(payment_id) if is_id(payment_id) else None
-        if found is None:
-            raise PaymentNotFound(f"There is no payment {payment_id}.", field="payment_id")
-        return found
-
-    def _block_of(self, inventory_id: str, seat_id: str) -> str:
-        found = None
-        if is_id(inventory_id) and is_id(seat_id):
-            found = self._bookings.block_of(inventory_id, seat_id)
-        if found is None:
-            raise SeatNotBlocked("This seat is not blocked.", field="seat_id")
-        return found
+        return self._bookings.live_holds(inventory_id, limit=limit, offset=offset)
 
     def history(self, booking_id: str) -> list[dict[str, Any]]:
         """What happened to a booking, oldest first: `at, actor, action, before, after`."""
-        return self._journal.of_booking(booking_id) if is_id(booking_id) else []
+        return self._bookings.history(booking_id)
 
     # Operation
 
@@ -280,76 +253,55 @@ class BookingSystem(Claiming):
         """The time by the clock that judges expiry."""
         return self._database.now() if self._clock is None else self._clock.now()
 
-    def sweeper(self) -> Sweeper:
-        """A sweeper of its own, for one thread."""
-        return Sweeper(self._database, self._layouts, self._clock)
-
     @contextmanager
     def watching(self, wake: Callable[[], None]) -> Iterator[None]:
         """Call `wake`, on threads of their own, whenever something may have been committed, here
         or in another process, and from time to time anyway."""
-        wakeups = Wakeups(self._database, wake)
-        wakeups.start()
-        self._wakeups.append(wakeups)
-        try:
-            yield
-        finally:
-            self._wakeups.remove(wakeups)
-            wakeups.close()
+        with Wakeups(self._database, wake) as watcher:
+            self._watchers.append(watcher)
+            try:
+                yield
+            finally:
+                self._watchers.remove(watcher)
 
     def _committed(self, size: int) -> None:
         if self._observe_batch is not None:
             self._observe_batch(size)
-        self._announce()
+        for watcher in self._watchers:
+            watcher.announce()
 
-    def _announce(self) -> None:
-        for wakeups in self._wakeups:
-            wakeups.announce()
+    def sweeper(self) -> Sweeper:
+        """A sweeper of its own, for one thread; close it."""
+        return Sweeper(self._database, self._layouts, self._clock)
 
     @contextmanager
     def sweeping(self, every_seconds: float = 1.0) -> Iterator[None]:
         """Sweep on a thread of its own for as long as the `with` lasts."""
-        stop, sweeper = Event(), self.sweeper()
-        thread = Thread(target=sweeper.run, args=(stop, every_seconds), name="booking-sweeper")
-        thread.start()
-        try:
+        with (
+            closing(self.sweeper()) as sweeper,
+            running("sweeper", lambda stop: sweeper.run(stop, every_seconds)),
+        ):
             yield
-        finally:
-            stop.set()
-            thread.join()
-            sweeper.close()
 
     def reconciler(self) -> Reconciler:
         """Finishes payments that were left open, and sends refunds that are due."""
         return Reconciler(self._charges, self.refunds, PAYMENTS)
 
-    @contextmanager
     def reconciling(
         self,
         every_seconds: float = 5.0,
         observe: Callable[[Reconciled | StorageError], None] = lambda _: None,
-    ) -> Iterator[None]:
+    ) -> AbstractContextManager[None]:
         """Reconcile on a thread of its own for as long as the `with` lasts."""
-        stop, reconciler = Event(), self.reconciler()
-        thread = Thread(
-            target=reconciler.run, args=(stop, every_seconds, observe), name="booking-reconciler"
-        )
-        thread.start()
-        try:
-            yield
-        finally:
-            stop.set()
-            thread.join()
+        reconciler = self.reconciler()
+        return running("reconciler", lambda stop: reconciler.run(stop, every_seconds, observe))
 
     def expire(self) -> int:
         """Close every hold whose time is over; how many it were."""
-        sweeper = self.sweeper()
         total = 0
-        try:
+        with closing(self.sweeper()) as sweeper:
             while expired := sweeper.sweep():
                 total += expired
-        finally:
-            sweeper.close()
         return total
 
     def fsck(self, on_check: Callable[[str], None] = lambda _: None) -> Report:

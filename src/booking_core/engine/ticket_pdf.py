@@ -4,6 +4,7 @@ The same tickets give the same bytes. Lengths are millimetres, sizes of type poi
 """
 
 from collections.abc import Container, Sequence
+from functools import lru_cache
 
 import segno
 from fpdf import FPDF
@@ -24,10 +25,17 @@ _BAND, _CORNER, _PAD = 27.0, 4.0, 8.0
 _STUB = _LEFT + 120.0
 _CODE = 44.0
 _SMALLEST = 6.0
+# Drawing one costs more than a hundred reads, and whoever has a ticket may ask again and again.
+_MOST_KEPT = 256
 
 
 def print_tickets(tickets: Sequence[ShownTicket]) -> bytes:
     """A PDF of one page per ticket, in their order; at least one."""
+    return _printed(tuple(tickets))
+
+
+@lru_cache(_MOST_KEPT)
+def _printed(tickets: tuple[ShownTicket, ...]) -> bytes:
     pdf = FPDF(format="A4")
     pdf.set_auto_page_break(auto=False)
     pdf.set_title(f"Tickets of booking {tickets[0].reference}")

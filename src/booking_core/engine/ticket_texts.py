@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import segno
-
 from booking_core.domain.bookings import Booking
+from booking_core.domain.occasions import Occasion
 from booking_core.domain.policies.refunds import NO_REFUND
-from booking_core.domain.tickets import Occasion, Ticket, Validity
+from booking_core.domain.tickets import Ticket, Validity
 from booking_core.money import format_money, share
 
 Fact = tuple[str, str]
@@ -16,6 +16,16 @@ Fact = tuple[str, str]
 # Whole pixels per module, and the quiet zone that scanners ask for.
 _QR_SCALE = 6
 _QR_BORDER = 4
+# A page of bookings shows hundreds of them, each time it is looked at.
+_MOST_CODES_KEPT = 4_096
+
+
+@lru_cache(_MOST_CODES_KEPT)
+def _drawn(token: str) -> str:
+    import segno  # noqa: PLC0415 - takes long, few need it
+
+    code = segno.make(token, error="m", micro=False)
+    return code.png_data_uri(scale=_QR_SCALE, border=_QR_BORDER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +45,7 @@ class ShownTicket:
     @property
     def qr_code(self) -> str:
         """As a PNG data URI, for browsers."""
-        code = segno.make(self.token, error="m", micro=False)
-        return code.png_data_uri(scale=_QR_SCALE, border=_QR_BORDER)
+        return _drawn(self.token)
 
     @property
     def title(self) -> str:

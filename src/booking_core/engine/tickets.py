@@ -19,6 +19,7 @@ from booking_core.ids import is_id
 from booking_core.storage.database import Database
 from booking_core.storage.repositories import activity
 from booking_core.storage.repositories import tickets as rows
+from booking_core.storage.repositories.occasions import occasion_of
 from booking_core.storage.unit_of_work import writing
 
 
@@ -134,7 +135,7 @@ class Tickets:
 
     def _shown(self, booking: Booking, tickets: Sequence[Ticket]) -> list[ShownTicket]:
         with self._database.connect() as connection:
-            occasion = rows.occasion_of(connection, booking)
+            occasion = occasion_of(connection, booking)
             passenger = rows.passenger_name(connection, booking.customer_id)
         key = self._keys.tickets
         return [

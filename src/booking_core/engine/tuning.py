@@ -5,7 +5,7 @@ import gc
 _ALLOCATIONS_BEFORE_COLLECTION = 20_000
 
 
-def settle() -> None:
+def freeze_loaded() -> None:
     """To be called once, when everything is loaded and before the first caller is served.
 
     What was loaded until now is set apart from garbage collection. A full collection otherwise

@@ -86,11 +86,15 @@ class Writer:
     ) -> list[Ticket]:
         """Queue commands in order; they may be spread over batches."""
         tickets = [Ticket(command, on_settled) for command in commands]
+        self.take(tickets)
+        return tickets
+
+    def take(self, tickets: Sequence[Ticket]) -> None:
+        """Queue the commands of tickets, in order."""
         ready = [ticket for ticket in tickets if not _settle_if_malformed(ticket)]
         with self._arrived:
             self._require_open()
             self._queue(ready)
-        return tickets
 
     def execute(self, command: AnyCommand) -> Booking:
         """Run one command and give its booking, or raise why it was refused."""

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from threading import Event, Thread
 from time import monotonic
-from typing import Any
+from typing import Any, Self
 
 from booking_core.errors import StorageError
 from booking_core.storage.database import Database
@@ -20,7 +20,8 @@ _SECONDS_BEFORE_NEXT_TRY = 0.5
 
 
 class Wakeups:
-    """Calls `wake` on a thread of its own after commits; `announce` tells the other processes."""
+    """Calls `wake` on a thread of its own after commits, for as long as the `with` lasts;
+    `announce` tells the other processes."""
 
     def __init__(self, database: Database, wake: Callable[[], None]) -> None:
         self._database = database
@@ -35,11 +36,12 @@ class Wakeups:
             )
             self._threads.append(announcer)
 
-    def start(self) -> None:
+    def __enter__(self) -> Self:
         for thread in self._threads:
             thread.start()
+        return self
 
-    def close(self) -> None:
+    def __exit__(self, *_: object) -> None:
         self._stop.set()
         self._news.set()
         for thread in self._threads:
@@ -90,3 +92,5 @@ class Wakeups:
                 options.exec_driver_sql(f"NOTIFY {_CHANNEL}")
                 # Whatever is committed meanwhile is told of together.
                 self._stop.wait(_SECONDS_BETWEEN_LOOKS)
+            # Whoever listens here sees at once that it is over.
+            options.exec_driver_sql(f"NOTIFY {_CHANNEL}")

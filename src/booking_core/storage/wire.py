@@ -43,7 +43,15 @@ class Reader(Protocol):
     def query(self, query: Query, **parameters: Any) -> Answer: ...
 
 
-class Wire(Reader, Protocol):
+class RowWriter(Reader, Protocol):
+    """Anything that rows can be written through, too."""
+
+    def write(
+        self, write: Write, rows: Sequence[Row], *, now: datetime | None = None
+    ) -> Answer: ...
+
+
+class Wire(RowWriter, Protocol):
     """One connection, for one thread at a time. Errors are the driver's own.
 
     `portion` is how many commands to decide before what they do is pushed: a server can work on
@@ -61,10 +69,6 @@ class Wire(Reader, Protocol):
     def push(self) -> None:
         """Let the database begin with what was sent, without waiting for it."""
         ...
-
-    def write(
-        self, write: Write, rows: Sequence[Row], *, now: datetime | None = None
-    ) -> Answer: ...
 
     def array(self, ids: Iterable[str]) -> str:
         """Identifiers as one parameter. They must be canonical."""
@@ -98,10 +102,22 @@ class PooledReader:
         return _Rows(rows if self._is_postgres else query.decoded(rows))
 
 
+class PooledWriter(PooledReader):
+    """Writes through a pooled connection, in the transaction of `unit_of_work.writing`."""
+
+    def write(self, write: Write, rows: Sequence[Row], *, now: datetime | None = None) -> Answer:
+        if self._is_postgres:
+            parameters = {"rows": orjson.dumps(rows).decode(), "now": now}
+            cursor = self._connection.exec_driver_sql(write.postgres, parameters)
+        else:
+            cursor = self._connection.exec_driver_sql(write.sqlite, write.sqlite_rows(rows, now))
+        return _Rows([], cursor.rowcount)
+
+
 class _Rows:
-    def __init__(self, rows: list[Sequence[Any]]) -> None:
+    def __init__(self, rows: list[Sequence[Any]], count: int = 0) -> None:
         self._rows = rows
-        self.count = 0
+        self.count = count
 
     def rows(self) -> list[Sequence[Any]]:
         return self._rows

@@ -55,9 +55,7 @@ async def test_metrics_of_a_day_are_by_a_time_zone(shop: Shop) -> None:
 async def test_the_office_sees_every_active_reservation(
     shop: Shop, ann: Caller, eve: Caller, departure: Departure
 ) -> None:
-    held = [
-        await shop.reserve(who, departure, seat) for who, seat in ((ann, "A1"), (eve, "A2"))
-    ]
+    held = [await shop.reserve(who, departure, seat) for who, seat in ((ann, "A1"), (eve, "A2"))]
 
     found = await shop.admin.read("/admin/reservations/active", per_page=100)
     listed = {one["id"]: one for one in found["reservations"]}

@@ -251,9 +251,7 @@ async def test_details_of_a_cancellation(
 
 async def test_a_part_that_was_booked_is_what_the_booking_says(shop: Shop, ann: Caller) -> None:
     departure = await shop.departure("Thane", "Karjat", "Nagpur")
-    held = await shop.reserve(
-        ann, departure, "A1", origin_city="Thane", destination_city="Karjat"
-    )
+    held = await shop.reserve(ann, departure, "A1", origin_city="Thane", destination_city="Karjat")
     done(await pay(ann, held), 201)
 
     booked = await ann.read(f"/bookings/{held['id']}/details")

@@ -2,7 +2,6 @@
 there, but for ids."""
 
 import re
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
@@ -82,9 +81,9 @@ OWN = re.compile(r"(id|\w+_id|access_token|qr_code)")
 
 
 @pytest.fixture(scope="module")
-async def walk(shop: Shop) -> AsyncIterator[dict[str, Any]]:
+async def walk(shop: Shop) -> dict[str, Any]:
     """The six steps, once; their answers by name."""
-    yield await _walk(shop)
+    return await _walk(shop)
 
 
 async def _walk(shop: Shop) -> dict[str, Any]:

@@ -173,9 +173,7 @@ async def test_a_part_of_the_journey_costs_its_part(shop: Shop, ann: Caller) -> 
     departure = await shop.departure(*cities, km=150.0, price=500.0)
     mumbai, lonavala, pune = cities
 
-    first = await shop.reserve(
-        ann, departure, "A1", origin_city=mumbai, destination_city=lonavala
-    )
+    first = await shop.reserve(ann, departure, "A1", origin_city=mumbai, destination_city=lonavala)
     second = await shop.reserve(ann, departure, "A1", origin_city=lonavala, destination_city=pune)
     # Half of the distance each.
     assert (first["total_amount"], second["total_amount"]) == (250.0, 250.0)
@@ -198,9 +196,5 @@ async def test_what_has_left_cannot_be_reserved(fresh_shop: Shop) -> None:
     departure = await fresh_shop.departure()
     fresh_shop.clock.advance(days=5)
 
-    again = await fresh_shop.nobody.post(
-        "/users/login", {"email": ann.email, "password": "SecurePass123"}
-    )
-    token = done(again, 200)["access_token"]
-    late = Caller(fresh_shop.api, {"Authorization": f"Bearer {token}"})
+    late = await fresh_shop.back(ann)
     refused(await late.post("/reservations/create", order(departure)), 409, "DEPARTURE_PASSED")

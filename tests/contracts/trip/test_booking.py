@@ -63,8 +63,9 @@ async def test_a_hold_says_what_it_costs_and_until_when(
     [("card", {"card_number": CARD}), ("upi", {}), ("wallet", {}), ("upi", {"amount": 500.0})],
 )
 async def test_a_confirmed_booking_has_its_ticket(
-    method: str, more: dict[str, Any], shop: Shop, ann: Caller, held: Any, departure: Departure
+    method: str, more: dict[str, Any], shop: Shop, ann: Caller, departure: Departure
 ) -> None:
+    held = done(await ann.post("/booking/reserve", order(departure)), 200)
     answer = await ann.post("/booking/confirm", payment(held, method, **more))
     booked = done(answer, 200)
 

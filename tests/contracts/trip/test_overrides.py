@@ -202,7 +202,7 @@ async def test_the_seed_fills_an_empty_database_once(sqlite_url: str) -> None:
 
 
 async def test_there_is_no_seed_in_production(sqlite_url: str) -> None:
-    settings = {"secret_key": token_hex(32), "environment": "production"}
-    async with open_shop(sqlite_url, **settings) as shop:
+    production = {"environment": "production", "secret_key": token_hex(32)}
+    async with open_shop(sqlite_url, None, **production) as shop:
         for who in (shop.nobody, await shop.customer(), shop.admin):
             refused(await who.post("/seed"), 404)

@@ -20,9 +20,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def search(shop: Shop, origin: str, destination: str, day: str = "2024-01-20") -> Any:
-    found = await shop.nobody.read(
-        "/trip/search", origin=origin, destination=destination, date=day
-    )
+    found = await shop.nobody.read("/trip/search", origin=origin, destination=destination, date=day)
     return found["trips"]
 
 

@@ -7,8 +7,7 @@ from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, BeforeValidator
 
 from booking_api.calls import run
-from booking_api.dashboards import Reader
-from booking_api.deps import System
+from booking_api.deps import Reader, System
 from booking_api.fields import Page, PerPage
 from booking_api.models import Answer, Text
 from booking_api.openapi import errors

@@ -2,12 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Security
+from fastapi import APIRouter, Security
 from pydantic import Field
 
 from booking_api.calls import run, submit
 from booking_api.contracts.bus.views import OperatorReservationView, operator_reservation_of
-from booking_api.deps import AdminsOnly, Repeat, System
+from booking_api.deps import AdminsOnly, Clerk, Repeat, System
+from booking_api.fields import Page, PerPage
 from booking_api.identity import Principal
 from booking_api.models import Answer, Body, Text
 from booking_api.openapi import OWN, WRITE
@@ -16,7 +17,6 @@ from booking_core.domain.commands import Release
 
 router = APIRouter(prefix="/admin/reservations", tags=["Admin Operations"])
 
-Clerk = Annotated[Principal, Security(AdminsOnly(Scope.BOOKINGS))]
 Reader = Annotated[Principal, Security(AdminsOnly(Scope.READ, Scope.BOOKINGS))]
 
 
@@ -35,8 +35,8 @@ class ActiveReservations(Answer):
 async def active(
     _: Reader,
     system: System,
-    page: Annotated[int, Query(ge=1, le=100_000)] = 1,
-    per_page: Annotated[int, Query(ge=1, le=100)] = 50,
+    page: Page = 1,
+    per_page: PerPage = 50,
 ) -> ActiveReservations:
     """All active reservations, newest first."""
     found, total = await run(system.itineraries.holds, limit=per_page, offset=(page - 1) * per_page)

@@ -9,6 +9,7 @@ from booking_api.amounts import AmountOut, major
 from booking_api.calls import run
 from booking_api.contracts.bus.views import SeatView, seats_of, total_of
 from booking_api.deps import Customer, Repeat, System, user_id_of
+from booking_api.fields import Page, PerPage
 from booking_api.models import Answer, Body, Instant, Text
 from booking_api.openapi import OWN, WRITE, errors
 from booking_core import BookingSystem
@@ -124,8 +125,8 @@ async def create(asked: Convert, who: Customer, system: System) -> BookingDetail
 async def history(
     who: Customer,
     system: System,
-    page: Annotated[int, Query(ge=1, le=100_000)] = 1,
-    per_page: Annotated[int, Query(ge=1, le=100)] = 20,
+    page: Page = 1,
+    per_page: PerPage = 20,
 ) -> History:
     """Your bookings, newest first, cancelled ones too."""
     found, total = await run(

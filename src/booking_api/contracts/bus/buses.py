@@ -6,8 +6,8 @@ from fastapi import APIRouter, Response
 from pydantic import Field
 
 from booking_api.calls import run
-from booking_api.deps import Repeat, System
-from booking_api.fields import Manager, Page, PerPage
+from booking_api.deps import Manager, Repeat, System
+from booking_api.fields import Page, PerPage
 from booking_api.models import Answer, Body, Instant, Line
 from booking_api.openapi import OPEN, WRITE
 from booking_core.domain.timetable import Bus, BusDraft

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from booking_api import dashboards
-from booking_api.deps import System
+from booking_api.deps import Reader, System
 from booking_api.openapi import errors
 
 router = APIRouter(prefix="/admin/dashboard", tags=["Admin Operations"])
@@ -11,7 +11,7 @@ router = APIRouter(prefix="/admin/dashboard", tags=["Admin Operations"])
 
 @router.get("/metrics", responses=errors(401, 403))
 async def metrics(
-    _: dashboards.Reader, system: System, timezone: dashboards.TimeZone = "UTC"
+    _: Reader, system: System, timezone: dashboards.TimeZone = "UTC"
 ) -> dashboards.DashboardAnswer:
     """Dashboard statistics; a day is one of `timezone`."""
     return await dashboards.dashboard(system, timezone)

@@ -2,16 +2,18 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from pydantic import Field
 
 from booking_api.calls import run, submit
 from booking_api.contracts.bus.views import ReservationView, reservation_of
 from booking_api.deps import Customer, Repeat, System, user_id_of
+from booking_api.fields import Page, PerPage
+from booking_api.http.lean import LeanRoute
 from booking_api.models import Answer, Body, Line
 from booking_api.openapi import OWN, WRITE
-from booking_core.domain.commands import HoldSeats, Release
-from booking_core.engine.timetable import span_of
+from booking_api.reserving import reserve
+from booking_core.domain.commands import Release
 
 router = APIRouter(prefix="/reservations", tags=["Reservations"])
 
@@ -29,35 +31,29 @@ class Reservations(Answer):
     reservations: list[ReservationView]
 
 
-@router.post("/create", status_code=201, responses=WRITE)
 async def create(asked: Reserve, who: Customer, system: System, call: Repeat) -> ReservationView:
     """Create a reservation with a 15-minute lock on its seats."""
-    itineraries = system.itineraries
-    schedule = itineraries.known(asked.schedule_id)
-    if schedule is None:
-        schedule = await run(itineraries.departure, asked.schedule_id)
-    legs = system.layout(schedule.inventory_id).legs
-    from_leg, to_leg = span_of(legs, asked.origin_city, asked.destination_city)
-    customer_id = user_id_of(who)
-    command = HoldSeats(
-        inventory_id=schedule.inventory_id,
-        customer_id=customer_id,
-        seat_ids=tuple(asked.seat_ids),
-        from_leg=from_leg,
-        to_leg=to_leg,
-        actor=who.actor,
-        origin=call.origin,
-        idempotency_key=call.key,
-    )
-    return reservation_of(itineraries.of(await submit(system, command), schedule))
+    between = (asked.origin_city, asked.destination_city)
+    held = await reserve(system, asked.schedule_id, asked.seat_ids, between, who=who, call=call)
+    return reservation_of(held)
+
+
+router.add_api_route(
+    "/create",
+    create,
+    methods=["POST"],
+    status_code=201,
+    responses=WRITE,
+    route_class_override=LeanRoute,
+)
 
 
 @router.get("/active", responses=OWN)
 async def active(
     who: Customer,
     system: System,
-    page: Annotated[int, Query(ge=1, le=100_000)] = 1,
-    per_page: Annotated[int, Query(ge=1, le=100)] = 50,
+    page: Page = 1,
+    per_page: PerPage = 50,
 ) -> Reservations:
     """Your active reservations, newest first."""
     found, _ = await run(

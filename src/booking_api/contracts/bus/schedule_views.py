@@ -13,8 +13,8 @@ class BusOnTour(Answer):
     bus_type: str
 
 
-class WholeRoute(Answer):
-    """The whole route, from its first stop to its last."""
+class PartOfRoute(Answer):
+    """From where one boards to where one gets off; the whole route without such wishes."""
 
     origin_city: str
     destination_city: str
@@ -30,7 +30,7 @@ class ScheduleAnswer(Answer):
     base_price: AmountOut
     available_seats: int
     bus: BusOnTour
-    route: WholeRoute
+    route: PartOfRoute
 
 
 class SchedulesAnswer(Answer):
@@ -79,10 +79,10 @@ def _shown(journey: Journey) -> dict[str, Any]:
         "base_price": major(journey.price, schedule.currency),
         "available_seats": journey.available,
         "bus": BusOnTour.model_validate(schedule.bus),
-        "route": WholeRoute(
-            origin_city=schedule.origin_city,
-            destination_city=schedule.destination_city,
-            distance_km=schedule.distance_m / 1_000,
+        "route": PartOfRoute(
+            origin_city=journey.origin_city,
+            destination_city=journey.destination_city,
+            distance_km=journey.distance_m / 1_000,
         ),
     }
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
 from booking_api.amounts import AmountIn
@@ -16,12 +16,12 @@ from booking_api.contracts.bus.schedule_views import (
     schedule_of,
     schedule_seats_of,
 )
-from booking_api.deps import Repeat, Runtime, System
+from booking_api.deps import Manager, ManagersOnly, Repeat, Runtime, System
 from booking_api.fields import (
+    Boarding,
     City,
     Day,
-    Manager,
-    ManagersOnly,
+    Leaving,
     Page,
     PerPage,
     TimeIn,
@@ -30,15 +30,12 @@ from booking_api.fields import (
 )
 from booking_api.models import Body
 from booking_api.openapi import OPEN, WRITE
-from booking_api.seats import conditional
+from booking_api.seats import UNCHANGED, conditional
 from booking_core.engine.timetable import DEFAULT_CURRENCY, DEFAULT_ZONE
 
 router = APIRouter(prefix="/schedules", tags=["Schedule & Seat Management"])
 
 _FIELDS = {"departs_at": "departure_datetime", "arrives_at": "arrival_datetime"}
-# The two ends of the part of the journey that is meant; all of it without them.
-Boarding = Annotated[City | None, Query(description="Board here instead of at the first stop.")]
-Leaving = Annotated[City | None, Query(description="Leave here instead of at the last stop.")]
 
 
 class ScheduleBody(Body):
@@ -115,7 +112,7 @@ async def details(
 @router.get(
     "/{schedule_id}/seats",
     response_model=SeatsAnswer,
-    responses={**OPEN, 304: {"description": "Nothing has changed since that ETag"}},
+    responses={**OPEN, **UNCHANGED},
 )
 async def seats(
     schedule_id: str,

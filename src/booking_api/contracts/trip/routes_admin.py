@@ -3,28 +3,24 @@
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Security
+from fastapi import APIRouter, Depends
 from pydantic import Field
 
 from booking_api.amounts import AmountIn, AmountOut, major
 from booking_api.calls import run, submit
-from booking_api.deps import Admin, AdminsOnly, Repeat, Runtime, System
+from booking_api.deps import Admin, Clerk, Manager, Repeat, Runtime, System
+from booking_api.fields import minor
 from booking_api.http.problems import not_found
-from booking_api.identity import Principal
 from booking_api.models import Answer, Body, Instant, Text
 from booking_api.openapi import WRITE, errors
 from booking_core import BookingSystem
-from booking_core.domain.api_keys import Scope
 from booking_core.domain.bookings import Booking
 from booking_core.domain.commands import Extend, Release
 from booking_core.engine.demo import fill_demo
-from booking_core.money import to_minor
 
 router = APIRouter(prefix="/admin", tags=["Admin (trip)"])
 seed_router = APIRouter(tags=["Admin (trip)"])
 
-Clerk = Annotated[Principal, Security(AdminsOnly(Scope.BOOKINGS))]
-Stocker = Annotated[Principal, Security(AdminsOnly(Scope.INVENTORY))]
 Reason = Annotated[Text, Field(max_length=500)]
 
 
@@ -85,7 +81,7 @@ class Seeded(Answer):
 
 @router.post("/seats/{seat_id}/block", responses=WRITE)
 async def block(
-    seat_id: str, who: Stocker, system: System, call: Repeat, asked: Why | None = None
+    seat_id: str, who: Manager, system: System, call: Repeat, asked: Why | None = None
 ) -> SeatStatus:
     """Take a free seat out of the sale."""
     await run(_block, system, seat_id, who.actor, call.origin, asked)
@@ -94,7 +90,7 @@ async def block(
 
 @router.post("/seats/{seat_id}/unblock", responses=WRITE)
 async def unblock(
-    seat_id: str, who: Stocker, system: System, call: Repeat, asked: Why | None = None
+    seat_id: str, who: Manager, system: System, call: Repeat, asked: Why | None = None
 ) -> SeatStatus:
     """Put a blocked seat back on sale."""
     await run(_unblock, system, seat_id, who.actor, call.origin, asked)
@@ -121,7 +117,8 @@ async def extend(
 async def release(
     booking_id: str, who: Clerk, system: System, call: Repeat, asked: Why | None = None
 ) -> BookingStatus:
-    """Release a hold; its seats are free at once."""
+    """Release a hold; its seats are free at once. A blocked seat is no hold: unblock it."""
+    await run(system.itineraries.get, booking_id)
     command = Release(
         booking_id=booking_id,
         reason=_reason(asked),
@@ -139,7 +136,8 @@ async def cancel(
     """Cancel a booking or some seats of it, with a refund of one's choice."""
     asked = asked or CancelAs()
     currency = (await run(system.booking, booking_id)).currency
-    refund = None if asked.refund_amount is None else to_minor(asked.refund_amount, currency)
+    asked_refund = asked.refund_amount
+    refund = None if asked_refund is None else minor(asked_refund, currency, "refund_amount")
     made = await run(
         system.cancellations.cancel,
         booking_id,
@@ -162,7 +160,7 @@ async def cancel(
 
 @router.put("/trips/{trip_id}/sale", responses=WRITE)
 async def set_sale(
-    trip_id: int, asked: Sale, who: Stocker, system: System, call: Repeat
+    trip_id: int, asked: Sale, who: Manager, system: System, call: Repeat
 ) -> TripSale:
     """Put a trip on or off sale; what is held or sold stays so."""
     schedule = await run(system.timetable.by_number, trip_id)
@@ -184,9 +182,17 @@ async def _absent_in_production(runtime: Runtime) -> None:
 @seed_router.post(
     "/seed", dependencies=[Depends(_absent_in_production)], responses={**WRITE, **errors(404)}
 )
-async def seed(_: Admin, runtime: Runtime) -> Seeded:
+async def seed(who: Admin, runtime: Runtime, call: Repeat) -> Seeded:
     """Fill an empty database with the demo data. Absent in production."""
-    return Seeded(seeded=await run(fill_demo, runtime.system))
+    is_seeded = await run(
+        fill_demo,
+        runtime.system,
+        holds=runtime.settings.bus_holds,
+        event_holds=runtime.settings.event_holds,
+        actor=who.actor,
+        origin=call.origin,
+    )
+    return Seeded(seeded=is_seeded)
 
 
 def _block(

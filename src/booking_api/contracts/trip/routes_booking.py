@@ -6,16 +6,15 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 
 from booking_api.amounts import AmountIn, AmountOut, major
-from booking_api.calls import run, submit
+from booking_api.calls import run
 from booking_api.deps import Customer, Repeat, System, user_id_of
+from booking_api.fields import Page, named_in
 from booking_api.models import Answer, Body, Instant, Line
 from booking_api.openapi import OWN, WRITE, errors
+from booking_api.reserving import reserve
 from booking_core import BookingSystem
-from booking_core.domain.commands import HoldSeats
 from booking_core.domain.itineraries import Itinerary
 from booking_core.engine.ticket_texts import ShownTicket
-from booking_core.engine.timetable import span_of
-from booking_core.money import to_minor
 
 router = APIRouter(prefix="/booking", tags=["Bookings (trip)"])
 
@@ -105,25 +104,12 @@ class MyTickets(Answer):
 
 
 @router.post("/reserve", responses=WRITE)
-async def reserve(asked: Reserve, who: Customer, system: System, call: Repeat) -> HeldBooking:
+async def hold(asked: Reserve, who: Customer, system: System, call: Repeat) -> HeldBooking:
     """Create a temporary hold on seats."""
-    itineraries = system.itineraries
-    schedule = itineraries.known(asked.trip_id)
-    if schedule is None:
-        schedule = await run(itineraries.departure, asked.trip_id)
-    legs = system.layout(schedule.inventory_id).legs
-    from_leg, to_leg = span_of(legs, asked.origin, asked.destination)
-    command = HoldSeats(
-        inventory_id=schedule.inventory_id,
-        customer_id=user_id_of(who),
-        seat_ids=tuple(asked.seat_ids),
-        from_leg=from_leg,
-        to_leg=to_leg,
-        actor=who.actor,
-        origin=call.origin,
-        idempotency_key=call.key,
-    )
-    return _held(itineraries.of(await submit(system, command), schedule))
+    between = (asked.origin, asked.destination)
+    with named_in("body", origin_city="origin", destination_city="destination"):
+        held = await reserve(system, asked.trip_id, asked.seat_ids, between, who=who, call=call)
+    return _held(held)
 
 
 @router.post("/confirm", responses={**WRITE, **errors(402)})
@@ -131,13 +117,12 @@ async def confirm(asked: Confirm, who: Customer, system: System, call: Repeat) -
     """Pay for a hold and get its tickets."""
     customer_id = user_id_of(who)
     found = await run(system.itineraries.get, asked.booking_id, customer_id=customer_id)
-    currency = found.booking.currency
     payment = await run(
         system.payments.initiate,
         found.booking.id,
         customer_id,
         method=asked.payment_method,
-        amount=None if asked.amount is None else to_minor(asked.amount, currency),
+        amount=asked.amount,
         card_number=asked.card_number,
         idempotency_key=call.key,
         actor=who.actor,
@@ -160,7 +145,7 @@ async def confirm(asked: Confirm, who: Customer, system: System, call: Repeat) -
 async def my_tickets(
     who: Customer,
     system: System,
-    page: Annotated[int, Query(ge=1, le=100_000)] = 1,
+    page: Page = 1,
     per_page: Annotated[int, Query(ge=1, le=50)] = 20,
 ) -> MyTickets:
     """Your bookings with their tickets, newest first."""

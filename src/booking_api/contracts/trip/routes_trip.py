@@ -1,23 +1,21 @@
 """`/trip`: search trips, look at one with its seats."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from booking_api.amounts import AmountOut, major
 from booking_api.calls import run
 from booking_api.deps import System
-from booking_api.fields import City, Day, Page, PerPage, named_in
+from booking_api.fields import Boarding, City, Day, Leaving, Page, PerPage, named_in
 from booking_api.models import Answer, Instant
 from booking_api.openapi import OPEN
-from booking_api.seats import SeatAnswer, conditional, seats_of
+from booking_api.seats import UNCHANGED, SeatAnswer, conditional, seats_of
 from booking_core.domain.timetable import Journey
 
 router = APIRouter(prefix="/trip", tags=["Trips"])
 
 _FIELDS = {"origin_city": "origin", "destination_city": "destination"}
-Boarding = Annotated[City | None, Query(description="Board here instead of at the first stop.")]
-Leaving = Annotated[City | None, Query(description="Leave here instead of at the last stop.")]
 
 
 class TripBus(Answer):
@@ -77,7 +75,7 @@ async def search(
 @router.get(
     "/{trip_id}",
     response_model=TripDetails,
-    responses={**OPEN, 304: {"description": "Nothing has changed since that ETag"}},
+    responses={**OPEN, **UNCHANGED},
 )
 async def trip(
     trip_id: int,

@@ -13,7 +13,7 @@ from booking_core.engine.bench.load import Measured, peak_rss_mb, run_callers
 from booking_core.engine.bench.naive import MOST_CALLERS, naive_acts
 from booking_core.engine.bench.workload import Workload, bench_inventory, engine_acts
 from booking_core.engine.system import BookingSystem
-from booking_core.engine.tuning import settle
+from booking_core.engine.tuning import freeze_loaded
 from booking_core.storage.database import Database
 from booking_core.storage.tables import (
     ActivityRow,
@@ -102,7 +102,7 @@ def bench_hold(
             on_step("preparing", 0)
             made.append(bench_inventory(system, workload))
             acts = engine_acts(system, made[0], workload)
-            settle()
+            freeze_loaded()
             engine = run_callers(acts, workload.seconds, lambda s: on_step("engine", s))
             peak = peak_rss_mb()
             if compare:

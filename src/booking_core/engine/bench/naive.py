@@ -90,9 +90,7 @@ class NaiveShop:
             schedule = session.get(ScheduleRow, schedule_id)
         if schedule is None:
             return None
-        return _hold(
-            self._engine, schedule.inventory_id, tuple(seat_ids), duration, customer_id
-        )
+        return _hold(self._engine, schedule.inventory_id, tuple(seat_ids), duration, customer_id)
 
 
 def _hold(

@@ -4,9 +4,10 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from booking_core.domain.bookings import BookingItem
+from booking_core.domain.bookings import Booking, BookingItem
 from booking_core.domain.messages import Mail, Message, MessageKind
 from booking_core.domain.notices import Notice, Recipient
+from booking_core.domain.occasions import Occasion
 from booking_core.engine.mail.layout import Letter, as_html, as_text, plain
 from booking_core.errors import MailRefused
 from booking_core.money import format_money
@@ -41,33 +42,35 @@ def local_time(when: datetime, time_zone: str) -> str:
 
 
 def _confirmed(notice: Notice, name: str) -> Letter:
+    booking = notice.booking
     return Letter(
-        subject=f"Your booking {_reference(notice)}: {_what(notice)}",
+        subject=f"Your booking {_reference(booking)}: {_what(notice.occasion)}",
         name=name,
         opening="Your booking is confirmed.",
         facts=(
-            ("Booking", _reference(notice)),
-            *_occasion(notice),
-            ("Seats", _places(notice.items)),
-            ("Total", format_money(notice.amount, notice.currency)),
+            ("Booking", _reference(booking)),
+            *_facts(notice.occasion),
+            ("Seats", _places(booking.items)),
+            ("Total", format_money(booking.amount, booking.currency)),
         ),
         closing="Please have your ticket at hand when you arrive. We look forward to seeing you.",
     )
 
 
 def _cancelled(notice: Notice, name: str) -> Letter:
+    booking = notice.booking
     part = notice.cancelled
-    items = notice.items if part is None else part.items
+    items = booking.items if part is None else part.items
     refund = 0 if part is None else part.refund
     return Letter(
-        subject=f"Cancelled: booking {_reference(notice)}, {_what(notice)}",
+        subject=f"Cancelled: booking {_reference(booking)}, {_what(notice.occasion)}",
         name=name,
         opening="What you see below was cancelled.",
         facts=(
-            ("Booking", _reference(notice)),
-            *_occasion(notice),
+            ("Booking", _reference(booking)),
+            *_facts(notice.occasion),
             ("Cancelled", _places(items)),
-            ("Refund", format_money(refund, notice.currency)),
+            ("Refund", format_money(refund, booking.currency)),
         ),
         closing=(
             "The refund goes back the way you paid; how long that takes is up to your bank."
@@ -78,14 +81,15 @@ def _cancelled(notice: Notice, name: str) -> Letter:
 
 
 def _expired(notice: Notice, name: str) -> Letter:
+    booking = notice.booking
     return Letter(
-        subject=f"Your reservation has ended: {_what(notice)}",
+        subject=f"Your reservation has ended: {_what(notice.occasion)}",
         name=name,
         opening="You had reserved these places without booking them in time. They are free again.",
         facts=(
-            *_occasion(notice),
-            ("Seats", _places(notice.items)),
-            ("Held until", local_time(notice.expires_at, notice.time_zone)),
+            *_facts(notice.occasion),
+            ("Seats", _places(booking.items)),
+            ("Held until", local_time(booking.expires_at, notice.occasion.time_zone)),
         ),
         closing="Nothing was charged. If you still want to come, please choose your places anew.",
     )
@@ -98,28 +102,25 @@ _LETTERS: dict[str, Callable[[Notice, str], Letter]] = {
 }
 
 
-def _reference(notice: Notice) -> str:
-    return notice.reference or notice.booking_id
+def _reference(booking: Booking) -> str:
+    return booking.reference or booking.id
 
 
-def _what(notice: Notice) -> str:
-    if notice.journey is not None:
-        return f"{notice.journey.origin} – {notice.journey.destination}"
-    return notice.inventory_name
+def _what(occasion: Occasion) -> str:
+    if occasion.origin is None:
+        return occasion.name
+    return f"{occasion.origin} – {occasion.destination}"
 
 
-def _occasion(notice: Notice) -> _Facts:
+def _facts(occasion: Occasion) -> _Facts:
     """The journey with its times, or the event with its start."""
-    zone, journey = notice.time_zone, notice.journey
-    if journey is None:
-        return (
-            ("Event", notice.inventory_name),
-            ("Starts", local_time(notice.starts_at, zone)),
-        )
+    zone, starts_at = occasion.time_zone, occasion.starts_at
+    if occasion.origin is None:
+        return (("Event", occasion.name), ("Starts", local_time(starts_at, zone)))
     return (
-        ("Journey", f"{journey.origin} – {journey.destination}"),
-        ("Departs", local_time(journey.departs_at, zone)),
-        ("Arrives", local_time(journey.arrives_at, zone)),
+        ("Journey", _what(occasion)),
+        ("Departs", local_time(starts_at, zone)),
+        ("Arrives", local_time(occasion.ends_at or starts_at, zone)),
     )
 
 

@@ -13,17 +13,18 @@ from booking_core.domain.activity import HOUSE_CHAIN, Act, Activity
 from booking_core.errors import DatabaseCorrupt, InternalError
 from booking_core.ids import is_id, is_storable
 from booking_core.storage.locks import LOCK_CHAIN
-from booking_core.storage.repositories.journal import row_of
-from booking_core.storage.statements import table_of
+from booking_core.storage.repositories.journal import INSERT_ACTIVITY, row_of
+from booking_core.storage.statements import table_of, update
 from booking_core.storage.tables import ActivityChainRow, ActivityRow
-from booking_core.storage.wire import PooledReader
+from booking_core.storage.wire import PooledWriter, Reader, RowWriter, Wire
 
 _TABLE = table_of(ActivityRow)
+_SET_CHAIN_END = update(ActivityChainRow, ("id",), seq="new.seq", hash="new.hash")
 _ROWS_AT_A_TIME = 1_000
 
 
 def record(
-    connection: Connection,
+    connection: Connection | Wire,
     *,
     at: datetime,
     actor: str,
@@ -34,7 +35,8 @@ def record(
     after: dict[str, Any] | None = None,
     origin: str | None = None,
 ) -> None:
-    """Append an act that concerns no inventory, in the transaction of `unit_of_work.writing`.
+    """Append an act that concerns no inventory, in the caller's transaction: that of
+    `unit_of_work.writing`, or of a wire.
 
     `entity_id` is a canonical UUID; `before` and `after` hold what orjson can write. Call it last
     in the transaction: the chain stays locked until that ends. Raises InternalError for another
@@ -42,7 +44,10 @@ def record(
     """
     if not is_id(entity_id):
         raise InternalError(f"An act speaks of no identifier: {entity} {entity_id!r}.")
-    seq, previous = _end_of_house_chain(connection)
+    writer: RowWriter = (
+        PooledWriter(connection) if isinstance(connection, Connection) else connection
+    )
+    seq, previous = _end_of_house_chain(writer)
     act = Act(
         chain_id=HOUSE_CHAIN,
         seq=seq + 1,
@@ -55,11 +60,13 @@ def record(
         before=None if before is None else _as_stored(before),
         after=_as_stored(after or {}),
     )
-    _append(connection, act, act.sealed(previous))
+    sealed = act.sealed(previous)
+    writer.write(INSERT_ACTIVITY, [row_of(act, sealed)])
+    writer.write(_SET_CHAIN_END, [{"id": act.chain_id, "seq": act.seq, "hash": sealed}])
 
 
-def _end_of_house_chain(connection: Connection) -> tuple[int, str | None]:
-    rows = PooledReader(connection).query(LOCK_CHAIN, id=HOUSE_CHAIN).rows()
+def _end_of_house_chain(reader: Reader) -> tuple[int, str | None]:
+    rows = reader.query(LOCK_CHAIN, id=HOUSE_CHAIN).rows()
     if not rows:
         raise DatabaseCorrupt(
             "The activity log has lost the end of its chain. Run: booking audit verify"
@@ -71,14 +78,6 @@ def _as_stored(document: dict[str, Any]) -> dict[str, Any]:
     """As it reads back, for that is what a verification hashes again."""
     stored: dict[str, Any] = orjson.loads(orjson.dumps(document))
     return stored
-
-
-def _append(connection: Connection, act: Act, sealed: str) -> None:
-    chains = table_of(ActivityChainRow)
-    connection.execute(_TABLE.insert().values(row_of(act, sealed)))
-    connection.execute(
-        chains.update().where(chains.c.id == act.chain_id).values(seq=act.seq, hash=sealed)
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +133,17 @@ def newest_acts(
         .offset(offset)
     )
     return [_activity_of(row) for row in connection.execute(statement)]
+
+
+def history(connection: Connection, entity_id: str) -> list[dict[str, Any]]:
+    """What happened to one thing, oldest first: `at, actor, action, before, after`."""
+    names = ("at", "actor", "action", "before", "after")
+    statement = (
+        sa.select(*(_TABLE.c[name] for name in names))
+        .where(_TABLE.c.entity_id == entity_id)
+        .order_by(_TABLE.c.seq)
+    )
+    return [dict(row._mapping) for row in connection.execute(statement)]
 
 
 def acts_since(connection: Connection, since: datetime) -> Iterator[Activity]:

@@ -5,15 +5,14 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import col
+from sqlalchemy.engine import Connection
 
 from booking_core.domain.bookings import FOREVER, Booking, BookingItem, BookingState
 from booking_core.domain.policies.refunds import RefundPolicy
-from booking_core.ids import is_id, is_storable
-from booking_core.storage.database import Database
 from booking_core.storage.statements import Query, Row, insert, select, table_of, update
 from booking_core.storage.tables import BookingRow, ClaimRow, PaymentRow
 
+_BOOKINGS = table_of(BookingRow)
 COLUMNS = (
     "id",
     "inventory_id",
@@ -124,7 +123,7 @@ def booking_of(row: Sequence[Any]) -> Booking:
         customer_id=customer_id,
         reference=reference,
         state=BookingState(state),
-        items=tuple(BookingItem(**item) for item in items),
+        items=items_of(items),
         places=places,
         from_leg=from_leg,
         to_leg=to_leg,
@@ -137,6 +136,10 @@ def booking_of(row: Sequence[Any]) -> Booking:
         refunds=None if refunds is None else RefundPolicy.from_pairs(refunds),
         refunded=refunded,
     )
+
+
+def items_of(stored: Sequence[dict[str, Any]]) -> tuple[BookingItem, ...]:
+    return tuple(BookingItem(**item) for item in stored)
 
 
 def row_of(booking: Booking) -> Row:
@@ -180,71 +183,61 @@ def shrunk(booking: Booking) -> Row:
     }
 
 
-class BookingRepository:
-    """Reads of bookings."""
+def get(connection: Connection, booking_id: str) -> Booking | None:
+    found = _select(connection, _BOOKINGS.c.id == booking_id, limit=1, offset=0)
+    return found[0] if found else None
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
 
-    def get(self, booking_id: str) -> Booking | None:
-        found = self._select(col(BookingRow.id) == booking_id)
-        return found[0] if found else None
+def find(
+    connection: Connection,
+    *,
+    inventory_id: str | None,
+    customer_id: str | None,
+    state: BookingState | None,
+    live_at: datetime | None,
+    limit: int,
+    offset: int,
+) -> list[Booking]:
+    """Newest first. `live_at` keeps holds not yet expired at that time, without blocks."""
+    columns, conditions = _BOOKINGS.c, []
+    if inventory_id is not None:
+        conditions.append(columns.inventory_id == inventory_id)
+    if customer_id is not None:
+        conditions.append(columns.customer_id == customer_id)
+    if state is not None:
+        conditions.append(columns.state == state)
+    if live_at is not None:
+        conditions.append(columns.expires_at > live_at)
+        conditions.append(columns.expires_at < FOREVER)
+    return _select(connection, *conditions, limit=limit, offset=offset)
 
-    def paid_by(self, payment_id: str) -> str | None:
-        """The id of the booking that a payment is for."""
-        payments = table_of(PaymentRow).c
-        statement = sa.select(payments.booking_id).where(payments.id == payment_id)
-        with self._database.connect() as connection:
-            return connection.execute(statement).scalar_one_or_none()
 
-    def block_of(self, inventory_id: str, seat_id: str) -> str | None:
-        """The id of the block that has a seat."""
-        claims = table_of(ClaimRow).c
-        statement = sa.select(claims.booking_id).where(
-            claims.seat_id == seat_id,
-            claims.inventory_id == inventory_id,
-            claims.expires_at == FOREVER,
-        )
-        with self._database.connect() as connection:
-            return connection.execute(statement.limit(1)).scalar_one_or_none()
+def paid_by(connection: Connection, payment_id: str) -> str | None:
+    """The id of the booking that a payment is for."""
+    payments = table_of(PaymentRow).c
+    statement = sa.select(payments.booking_id).where(payments.id == payment_id)
+    return connection.execute(statement).scalar_one_or_none()
 
-    def find(
-        self,
-        *,
-        inventory_id: str | None = None,
-        customer_id: str | None = None,
-        state: BookingState | None = None,
-        live_at: datetime | None = None,
-        limit: int,
-        offset: int = 0,
-    ) -> list[Booking]:
-        """Newest first. `live_at` keeps holds not yet expired at that time, without blocks."""
-        if not (inventory_id is None or is_id(inventory_id)):
-            return []
-        if not (customer_id is None or is_storable(customer_id)):
-            return []
-        conditions: list[Any] = []
-        if inventory_id is not None:
-            conditions.append(col(BookingRow.inventory_id) == inventory_id)
-        if customer_id is not None:
-            conditions.append(col(BookingRow.customer_id) == customer_id)
-        if state is not None:
-            conditions.append(col(BookingRow.state) == state)
-        if live_at is not None:
-            conditions.append(col(BookingRow.expires_at) > live_at)
-            conditions.append(col(BookingRow.expires_at) < FOREVER)
-        return self._select(*conditions, limit=limit, offset=offset)
 
-    def _select(
-        self, *conditions: sa.ColumnElement[bool], limit: int = 1, offset: int = 0
-    ) -> list[Booking]:
-        table = sa.inspect(BookingRow).local_table
-        statement = (
-            sa.select(*(table.c[name] for name in COLUMNS))
-            .where(*conditions)
-            .order_by(table.c.id.desc())
-            .limit(limit)
-            .offset(offset)
-        )
-        with self._database.connect() as connection:
-            return [booking_of(row) for row in connection.execute(statement)]
+def block_of(connection: Connection, inventory_id: str, seat_id: str) -> str | None:
+    """The id of the block that has a seat."""
+    claims = table_of(ClaimRow).c
+    statement = sa.select(claims.booking_id).where(
+        claims.seat_id == seat_id,
+        claims.inventory_id == inventory_id,
+        claims.expires_at == FOREVER,
+    )
+    return connection.execute(statement.limit(1)).scalar_one_or_none()
+
+
+def _select(
+    connection: Connection, *conditions: sa.ColumnElement[bool], limit: int, offset: int
+) -> list[Booking]:
+    statement = (
+        sa.select(*(_BOOKINGS.c[name] for name in COLUMNS))
+        .where(*conditions)
+        .order_by(_BOOKINGS.c.id.desc())
+        .limit(limit)
+        .offset(offset)
+    )
+    return [booking_of(row) for row in connection.execute(statement)]

@@ -6,9 +6,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from booking_core.domain.bookings import BookingItem
 from booking_core.domain.cancellations import Cancellation, refund_status
 from booking_core.domain.payments import RefundState
+from booking_core.storage.repositories.bookings import items_of
 from booking_core.storage.statements import table_of
 from booking_core.storage.tables import BookingRow, CancellationRow, RefundRow
 
@@ -52,7 +52,7 @@ def _cancellation_of(row: dict[str, Any], refunds: Sequence[Any]) -> Cancellatio
     return Cancellation(
         **{
             **row,
-            "items": tuple(BookingItem(**item) for item in row["items"]),
+            "items": items_of(row["items"]),
             "refund_status": refund_status(states),
             "refunded_at": max(completed, default=None),
         }

@@ -1,11 +1,12 @@
-"""Reading the events of many inventories, for those who watch them."""
+"""Reading the events of inventories, for those who follow them."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import orjson
 
-from booking_core.storage.statements import Query
+from booking_core.storage.statements import Query, select
+from booking_core.storage.tables import OutboxRow
 from booking_core.storage.wire import Reader
 
 _VERSIONS = Query(
@@ -14,6 +15,12 @@ _VERSIONS = Query(
         "SELECT id, version FROM inventories WHERE id IN "
         "(SELECT value::uuid FROM json_array_elements_text(%(ids)s::json))"
     ),
+)
+EVENTS_AFTER = select(
+    OutboxRow,
+    ("seq", "payload"),
+    sqlite="WHERE inventory_id = :inventory_id AND seq > :after ORDER BY seq",
+    postgres="WHERE inventory_id = %(inventory_id)s::uuid AND seq > %(after)s ORDER BY seq",
 )
 # `after` is a JSON object of the last seq known by inventory id.
 _EVENTS = Query(

@@ -1,24 +1,11 @@
-"""The activity log, the outbox and the idempotency records."""
-
-from typing import Any
-
-import sqlalchemy as sa
-from sqlmodel import col
-from sqlmodel import select as select_rows
+"""What the write path writes beside bookings: acts, events, answers under idempotency keys."""
 
 from booking_core.domain.activity import Act
-from booking_core.storage.database import Database
-from booking_core.storage.statements import Query, Row, Write, insert, select, table_of
+from booking_core.storage.statements import Query, Row, Write, insert
 from booking_core.storage.tables import ActivityRow, IdempotencyRow, OutboxRow
 
 INSERT_ACTIVITY = insert(ActivityRow)
 INSERT_OUTBOX = insert(OutboxRow)
-EVENTS_AFTER = select(
-    OutboxRow,
-    ("seq", "payload"),
-    sqlite="WHERE inventory_id = :inventory_id AND seq > :after ORDER BY seq",
-    postgres="WHERE inventory_id = %(inventory_id)s::uuid AND seq > %(after)s ORDER BY seq",
-)
 # `pairs` is a JSON list of [principal, key].
 ANSWERS_BY_KEY = Query(
     sqlite="""
@@ -36,7 +23,6 @@ ANSWERS_BY_KEY = Query(
     times=(4,),
     documents=(3,),
 )
-# A key may be used again only after its answer has been forgotten, at `now`.
 # A key may be used again only after its answer has been forgotten.
 PUT_ANSWERS = insert(
     IdempotencyRow,
@@ -78,23 +64,3 @@ def row_of(act: Act, sealed: str) -> Row:
         "after": act.after,
         "hash": sealed,
     }
-
-
-class JournalRepository:
-    """Reads of the activity log."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def of_booking(self, booking_id: str) -> list[dict[str, Any]]:
-        """What happened to a booking, oldest first: `at, actor, action, before, after`."""
-        statement = (
-            select_rows(ActivityRow)
-            .where(col(ActivityRow.entity_id) == booking_id)
-            .order_by(sa.asc(col(ActivityRow.seq)))
-        )
-        names = ("at", "actor", "action", "before", "after")
-        table = table_of(ActivityRow).c
-        with self._database.connect() as connection:
-            rows = connection.execute(statement.with_only_columns(*(table[n] for n in names)))
-            return [dict(row._mapping) for row in rows]

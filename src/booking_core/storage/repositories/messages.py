@@ -8,25 +8,17 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from booking_core.domain.bookings import BookingItem
 from booking_core.domain.messages import Message, MessageState
-from booking_core.domain.notices import CancelledPart, Journey, Notice, Recipient
+from booking_core.domain.notices import CancelledPart, Notice, Recipient
 from booking_core.storage.locks import LOCK_DUE_MESSAGES, MESSAGE
+from booking_core.storage.repositories import bookings
+from booking_core.storage.repositories.occasions import occasion_of
 from booking_core.storage.statements import table_of
-from booking_core.storage.tables import (
-    BookingRow,
-    CancellationRow,
-    InventoryRow,
-    LegRow,
-    OutboxMessageRow,
-    UserRow,
-)
+from booking_core.storage.tables import CancellationRow, OutboxMessageRow, UserRow
 from booking_core.storage.wire import PooledReader
 
 _TABLE = table_of(OutboxMessageRow)
 _COLUMNS = [_TABLE.c[name] for name in MESSAGE]
-_BOOKINGS = table_of(BookingRow)
-_INVENTORIES = table_of(InventoryRow)
 _CANCELLATIONS = table_of(CancellationRow)
 
 
@@ -121,17 +113,10 @@ def recipient_of(connection: Connection, message: Message) -> Recipient | None:
 
 def notice_of(connection: Connection, message: Message) -> Notice | None:
     """What the booking is that a message speaks of; None where there is no such booking."""
-    found = connection.execute(_NOTICE, {"id": message.subject_id}).mappings().first()
-    if found is None:
+    booking = bookings.get(connection, message.subject_id)
+    if booking is None:
         return None
-    values = dict(found)
-    journey = [values.pop(name) for name in ("origin", "destination", "departs_at", "arrives_at")]
-    return Notice(
-        items=_items_of(values.pop("items")),
-        journey=None if None in journey else Journey(*journey),
-        cancelled=_cancelled_part(connection, message),
-        **values,
-    )
+    return Notice(booking, occasion_of(connection, booking), _cancelled_part(connection, message))
 
 
 def _cancelled_part(connection: Connection, message: Message) -> CancelledPart | None:
@@ -143,43 +128,7 @@ def _cancelled_part(connection: Connection, message: Message) -> CancelledPart |
         .order_by(columns.at.desc(), columns.id.desc())
         .limit(1)
     ).first()
-    return None if found is None else CancelledPart(_items_of(found[0]), found[1])
-
-
-def _notice_statement() -> sa.Select[Any]:
-    boarding = table_of(LegRow).alias("boarding")
-    leaving = table_of(LegRow).alias("leaving")
-    bookings, inventories = _BOOKINGS.c, _INVENTORIES.c
-    return (
-        sa.select(
-            bookings.id.label("booking_id"),
-            bookings.reference,
-            bookings["items"],
-            bookings.amount,
-            bookings.currency,
-            bookings.expires_at,
-            inventories.name.label("inventory_name"),
-            inventories.time_zone,
-            inventories.starts_at,
-            boarding.c.origin,
-            leaving.c.destination,
-            boarding.c.departs_at,
-            leaving.c.arrives_at,
-        )
-        .join(_INVENTORIES, inventories.id == bookings.inventory_id)
-        .outerjoin(
-            boarding,
-            (boarding.c.inventory_id == inventories.id) & (boarding.c.number == bookings.from_leg),
-        )
-        .outerjoin(
-            leaving,
-            (leaving.c.inventory_id == inventories.id) & (leaving.c.number == bookings.to_leg - 1),
-        )
-        .where(bookings.id == sa.bindparam("id"))
-    )
-
-
-_NOTICE = _notice_statement()
+    return None if found is None else CancelledPart(bookings.items_of(found[0]), found[1])
 
 
 def _is_waiting() -> sa.ColumnElement[bool]:
@@ -189,10 +138,6 @@ def _is_waiting() -> sa.ColumnElement[bool]:
 def _is_leased(until: datetime) -> sa.ColumnElement[bool]:
     """Whether a message is still ours: the end of a lease is its mark."""
     return _is_waiting() & (_TABLE.c.next_try_at == until)
-
-
-def _items_of(stored: Sequence[dict[str, Any]]) -> tuple[BookingItem, ...]:
-    return tuple(BookingItem(**item) for item in stored)
 
 
 def _message_of(row: Sequence[Any]) -> Message:

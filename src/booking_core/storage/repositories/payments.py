@@ -17,7 +17,7 @@ from booking_core.storage.locks import (
     PAYMENT,
     STALE_PAYMENTS,
 )
-from booking_core.storage.statements import table_of
+from booking_core.storage.statements import Query, table_of
 from booking_core.storage.tables import IdempotencyRow, PaymentRow, ProviderEventRow
 from booking_core.storage.wire import PooledReader
 
@@ -25,11 +25,30 @@ _PAYMENTS = table_of(PaymentRow)
 _EVENTS = table_of(ProviderEventRow)
 _ANSWERS = table_of(IdempotencyRow)
 _COLUMNS = [_PAYMENTS.c[name] for name in PAYMENT]
+_PAYMENT = ", ".join(f"p.{name}" for name in PAYMENT)
+_REFUNDED = "coalesce((SELECT sum(r.amount) FROM refunds AS r WHERE r.payment_id = p.id), 0)"
+# With what goes or went back of each.
+PAYMENTS_OF_BOOKINGS = Query(
+    sqlite=(
+        f"SELECT {_PAYMENT}, {_REFUNDED} FROM payments AS p "  # noqa: S608 - our own column names
+        "WHERE p.booking_id IN (SELECT value FROM json_each(:ids)) ORDER BY p.id"
+    ),
+    postgres=(
+        f"SELECT {_PAYMENT}, {_REFUNDED} FROM payments AS p "  # noqa: S608 - our own column names
+        "WHERE p.booking_id = ANY(%(ids)s::uuid[]) ORDER BY p.id"
+    ),
+    times=(10, 11),
+)
 
 
 def _payment_of(row: Sequence[Any]) -> Payment:
     payment = dict(zip(PAYMENT, row, strict=True))
     return Payment(**{**payment, "state": PaymentState(payment["state"])})
+
+
+def payment_with_refunds(row: Sequence[Any]) -> tuple[Payment, int]:
+    """A payment and what was refunded of it, from a row of PAYMENTS_OF_BOOKINGS."""
+    return _payment_of(row[:-1]), int(row[-1])
 
 
 def get(connection: Connection, payment_id: str) -> Payment | None:

@@ -6,16 +6,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from booking_core.domain.bookings import Booking
-from booking_core.domain.tickets import Occasion, Ticket
+from booking_core.domain.tickets import Ticket
 from booking_core.ids import is_id
 from booking_core.storage.locks import LOCK_INVENTORY_OF_BOOKING
 from booking_core.storage.repositories.bookings import BOOKINGS_BY_ID, booking_of
-from booking_core.storage.statements import table_of
+from booking_core.storage.statements import Query, table_of
 from booking_core.storage.tables import (
-    BusRow,
-    InventoryRow,
-    LegRow,
-    ScheduleRow,
     TicketRow,
     UserRow,
 )
@@ -36,6 +32,14 @@ _COLUMNS = [
         "admitted_by",
     )
 ]
+ADMITTED_TICKETS = Query(
+    sqlite="""
+        SELECT booking_id, seat_id FROM tickets
+        WHERE booking_id IN (SELECT value FROM json_each(:ids)) AND admitted_at IS NOT NULL""",
+    postgres="""
+        SELECT booking_id, seat_id FROM tickets
+        WHERE booking_id = ANY(%(ids)s::uuid[]) AND admitted_at IS NOT NULL""",
+)
 
 
 def find(connection: Connection, ticket_id: str) -> Ticket | None:
@@ -66,38 +70,6 @@ def admit(connection: Connection, ticket_id: str, at: datetime, by: str) -> bool
         .returning(_TICKETS.c.id)
     )
     return admitted.first() is not None
-
-
-def occasion_of(connection: Connection, booking: Booking) -> Occasion:
-    """What a booking is for, over the legs it travels."""
-    inventories, legs = table_of(InventoryRow).c, table_of(LegRow)
-    boarding, alighting = legs.alias("boarding"), legs.alias("alighting")
-    schedules, buses = table_of(ScheduleRow), table_of(BusRow)
-
-    def is_leg(leg: sa.FromClause, number: int) -> sa.ColumnElement[bool]:
-        return sa.and_(leg.c.inventory_id == inventories.id, leg.c.number == number)
-
-    statement = (
-        sa.select(
-            inventories.id,
-            inventories.name,
-            inventories.time_zone,
-            sa.func.coalesce(boarding.c.departs_at, inventories.starts_at),
-            sa.func.coalesce(alighting.c.arrives_at, inventories.ends_at),
-            boarding.c.origin,
-            alighting.c.destination,
-            buses.c.bus_number,
-            buses.c.bus_type,
-        )
-        .join_from(
-            table_of(InventoryRow), boarding, is_leg(boarding, booking.from_leg), isouter=True
-        )
-        .join(alighting, is_leg(alighting, booking.to_leg - 1), isouter=True)
-        .join(schedules, schedules.c.inventory_id == inventories.id, isouter=True)
-        .join(buses, buses.c.id == schedules.c.bus_id, isouter=True)
-        .where(inventories.id == booking.inventory_id)
-    )
-    return Occasion(*connection.execute(statement).one())
 
 
 def passenger_name(connection: Connection, customer_id: str) -> str:

@@ -1,11 +1,11 @@
-"""Blocks: seats side by side that a group could get, and the best of them."""
+"""Placements: seats side by side that a group could get, and the best of them."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
 from booking_core.domain.inventory import OrphanRule, Seat
-from booking_core.domain.orphans import Leaves, free_runs, leaves_of_block
+from booking_core.domain.orphans import Leaves, free_runs, leaves_of_placement
 
 
 class Stretch(NamedTuple):
@@ -17,8 +17,8 @@ class Stretch(NamedTuple):
     run: range
 
 
-class Block(NamedTuple):
-    """A part of a stretch that a group could get. Blocks of one size compare, better first."""
+class Placement(NamedTuple):
+    """A part of a stretch that a group could get. Placements of one size compare, better first."""
 
     leaves: Leaves
     rank: int
@@ -49,26 +49,28 @@ def read_stretches(
             yield stretches
 
 
-def best_block(stretches: Iterable[Sequence[Stretch]], size: int, rule: OrphanRule) -> Block | None:
-    """The best block of this size that the rule bears; stops at the first row without a flaw.
+def best_placement(
+    stretches: Iterable[Sequence[Stretch]], size: int, rule: OrphanRule
+) -> Placement | None:
+    """The best placement of this size that the rule bears; stops at the first row without a flaw.
 
     `stretches` come by row, best row first.
     """
-    best: Block | None = None
+    best: Placement | None = None
     for of_row in stretches:
         for stretch in of_row:
             if _may_win(stretch, size, best):
-                for block in _blocks(stretch, size, rule):
-                    best = block if best is None else min(best, block)
+                for placement in _placements(stretch, size, rule):
+                    best = placement if best is None else min(best, placement)
         if best is not None and best.leaves is Leaves.NO_ORPHAN:
             break
     return best
 
 
-def largest_block(stretch: Stretch, limit: int, rule: OrphanRule) -> Block | None:
+def largest_placement(stretch: Stretch, limit: int, rule: OrphanRule) -> Placement | None:
     sizes = range(min(len(stretch.part), limit), 0, -1)
-    blocks = (best_block([[stretch]], size, rule) for size in sizes)
-    return next((block for block in blocks if block is not None), None)
+    placements = (best_placement([[stretch]], size, rule) for size in sizes)
+    return next((placement for placement in placements if placement is not None), None)
 
 
 def _parts_of_tier(row: Sequence[Seat], run: range, tier_id: str | None) -> list[range]:
@@ -79,7 +81,7 @@ def _parts_of_tier(row: Sequence[Seat], run: range, tier_id: str | None) -> list
     return [range(indexes[0], indexes[-1] + 1) for indexes in wanted]
 
 
-def _may_win(stretch: Stretch, size: int, best: Block | None) -> bool:
+def _may_win(stretch: Stretch, size: int, best: Placement | None) -> bool:
     if len(stretch.part) < size:
         return False
     if best is None or best.leaves is Leaves.ORPHAN or best.rank == stretch.rank:
@@ -88,13 +90,13 @@ def _may_win(stretch: Stretch, size: int, best: Block | None) -> bool:
     return len(stretch.run) != size + 1
 
 
-def _blocks(stretch: Stretch, size: int, rule: OrphanRule) -> Iterator[Block]:
+def _placements(stretch: Stretch, size: int, rule: OrphanRule) -> Iterator[Placement]:
     row, part = stretch.row, stretch.part
     is_off = rule is OrphanRule.OFF
     twice_centre = row[0].position + row[-1].position
     for start in range(part.start, part.stop - size + 1):
-        leaves = Leaves.NO_ORPHAN if is_off else leaves_of_block(stretch.run, start, size)
+        leaves = Leaves.NO_ORPHAN if is_off else leaves_of_placement(stretch.run, start, size)
         if rule is OrphanRule.ENFORCE and leaves is Leaves.ORPHAN:
             continue
         off_centre = abs(row[start].position + row[start + size - 1].position - twice_centre)
-        yield Block(leaves, stretch.rank, off_centre, start, size, stretch)
+        yield Placement(leaves, stretch.rank, off_centre, start, size, stretch)
