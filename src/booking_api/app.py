@@ -54,7 +54,8 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
         # Ours are in `pages`.
         docs_url=None,
         redoc_url=None,
-        # To the address of the Host header, and behind a proxy without TLS: with the body and token.
+        # It would be to the address of the Host header, behind a proxy without TLS, with the body
+        # and the token.
         redirect_slashes=False,
         lifespan=_lifespan(settings, clock, counted),
         middleware=_middleware(settings, renderers, counted),

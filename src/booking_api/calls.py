@@ -12,7 +12,7 @@ from booking_api.http.problems import busy
 from booking_core import BookingSystem
 from booking_core.domain.bookings import Booking
 from booking_core.domain.commands import AnyCommand
-from booking_core.engine.writer import Ticket
+from booking_core.engine.writer import Submission
 from booking_core.errors import BookingError
 
 P = ParamSpec("P")
@@ -74,41 +74,41 @@ class _Answers:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self._asked: dict[BookingSystem, list[tuple[_Waiting, Ticket]]] = {}
-        self._settled: deque[tuple[_Waiting, Ticket]] = deque()
+        self._asked: dict[BookingSystem, list[tuple[_Waiting, Submission]]] = {}
+        self._answered: deque[tuple[_Waiting, Submission]] = deque()
         self._is_woken = False
 
     def of(self, system: BookingSystem, command: AnyCommand) -> _Waiting:
         waiting: _Waiting = self._loop.create_future()
-        ticket = Ticket(command, partial(self._take, waiting))
+        submission = Submission(command, partial(self._take, waiting))
         if not self._asked:
             self._loop.call_soon(self._hand_over)
-        self._asked.setdefault(system, []).append((waiting, ticket))
+        self._asked.setdefault(system, []).append((waiting, submission))
         return waiting
 
     def _hand_over(self) -> None:
         asked, self._asked = self._asked, {}
         for system, waiting in asked.items():
             try:
-                system.take([ticket for _, ticket in waiting])
+                system.take([submission for _, submission in waiting])
             except BookingError as error:
                 for each, _ in waiting:
                     if not each.done():
                         each.set_result(error)
 
-    def _take(self, waiting: _Waiting, ticket: Ticket) -> None:
+    def _take(self, waiting: _Waiting, submission: Submission) -> None:
         """Called by the writer's thread; by the loop's for a command that is no good."""
-        self._settled.append((waiting, ticket))
+        self._answered.append((waiting, submission))
         if not self._is_woken:
             self._is_woken = True
             self._loop.call_soon_threadsafe(self._deliver)
 
     def _deliver(self) -> None:
         self._is_woken = False
-        while self._settled:
-            waiting, ticket = self._settled.popleft()
+        while self._answered:
+            waiting, submission = self._answered.popleft()
             if not waiting.done():
-                waiting.set_result(ticket.outcome)
+                waiting.set_result(submission.outcome)
 
 
 _ANSWERS: WeakKeyDictionary[asyncio.AbstractEventLoop, _Answers] = WeakKeyDictionary()

@@ -14,6 +14,7 @@ from booking_api.http import protocol as http
 from booking_api.realtime import protocol
 from booking_api.settings import Settings
 from booking_core.domain.policies.holds import HoldPolicy
+from booking_core.errors import BadSettings
 
 
 def app() -> FastAPI:
@@ -29,12 +30,18 @@ def hold_policies() -> dict[str, HoldPolicy]:
     return {"holds": settings.bus_holds, "event_holds": settings.event_holds}
 
 
-def checked_options() -> dict[str, Any]:
-    """Options for uvicorn, after the settings of the environment were found to be good.
+def checked_options(*, demo: bool = False) -> dict[str, Any]:
+    """Options for uvicorn, after the settings of the environment were found to be good; `demo`:
+    for a server that is to have the demo data.
 
     Raises BadSettings, and InvalidRequest for a contract that there is not.
     """
     settings = Settings.load()
+    if demo and settings.is_production:
+        raise BadSettings(
+            "There is no demo data in production: it brings a customer whose password everybody "
+            "knows. Leave --demo out."
+        )
     # Makes the app once for its refusals: workers that cannot start would be started for ever.
     create_app(settings)
     return {

@@ -133,18 +133,18 @@ async def test_those_who_ask_whether_it_is_ready_share_a_look(
 ) -> None:
     """Each look takes a connection of its own, and asking is not limited."""
     looks: list[str] = []
-    gate = threading.Event()
+    begun, gate = threading.Event(), threading.Event()
 
     def look(url: str) -> SchemaState:
         looks.append(url)
+        begun.set()
         gate.wait(30)
         return SchemaState(url, "1", changed=False)
 
     monkeypatch.setattr(health, "check_schema", look)
     async with running(settings_for(sqlite_url)) as api:
         asked = [asyncio.create_task(api.ask("GET", "/readyz")) for _ in range(20)]
-        while not looks:
-            await asyncio.sleep(0.01)
+        assert await run(begun.wait, 30)
         asked += [asyncio.create_task(api.ask("GET", "/readyz")) for _ in range(20)]
         await asyncio.sleep(0.05)
         gate.set()

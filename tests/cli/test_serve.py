@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from secrets import token_urlsafe
 from socket import AF_INET6, create_server, has_ipv6
 
 import pytest
@@ -49,6 +50,20 @@ def test_an_address_of_another_machine(fresh: Cli) -> None:
 
     assert said.startswith("error: Nobody can listen at 192.0.2.1, port 0: ")
     assert said.count("\n") == 1
+
+
+def test_demo_data_in_production(
+    fresh: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its customer's password stands in the documentation."""
+    monkeypatch.setenv("BOOKING_ENVIRONMENT", "production")
+    for name in ("BOOKING_SECRET_KEY", "BOOKING_WEBHOOK_SECRET"):
+        monkeypatch.setenv(name, token_urlsafe(48))
+
+    said = fresh.run("serve", "--demo", "--port", 0, code=2).stderr
+
+    assert said.startswith("error: There is no demo data in production: ")
+    assert not list(tmp_path.rglob("*.sqlite3"))
 
 
 def test_free_ports_are_free() -> None:

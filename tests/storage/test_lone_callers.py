@@ -87,15 +87,15 @@ def test_after_a_crowd_the_first_goes_with_the_others(watched: Watched) -> None:
     assert watched.batches == [(WRITER, 3), (WRITER, 1), (current_thread().name, 1)]
 
 
-def test_tickets_need_nobody_who_waits(watched: Watched) -> None:
+def test_submissions_need_nobody_who_waits(watched: Watched) -> None:
     settled: list[str] = []
     command = HoldPlaces(inventory_id=watched.inventory, customer_id="ann", quantity=1)
 
-    (ticket,) = watched.system._writer.submit(
-        command, on_settled=lambda _: settled.append(current_thread().name)
+    (submission,) = watched.system._writer.submit(
+        command, on_answered=lambda _: settled.append(current_thread().name)
     )
 
-    assert isinstance(ticket.wait(), Booking)
+    assert isinstance(submission.wait(), Booking)
     wait_until(lambda: settled == [WRITER], "it was told")
 
 

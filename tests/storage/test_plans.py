@@ -36,7 +36,7 @@ EXPECTED = {
     ("DELETE", "claims"),
     ("DELETE", "idempotency_records"),
 }
-ACTS = ("SELECT", "INSERT", "UPDATE", "DELETE")
+ACTS = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
 
 
 @pytest.fixture
@@ -60,7 +60,8 @@ def connections(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
 def used(connections: list[Any], postgres_url: str, clock: ManualClock) -> list[Any]:
     """Connections on which every statement of the write path was prepared; tables are tiny."""
     with BookingSystem.open(postgres_url, clock=clock) as system:
-        seated, places = system.create_inventory(bus()), system.create_inventory(counted({"A": 2}))
+        seated = system.create_inventory(bus(12))
+        places = system.create_inventory(counted({"A": 2}))
         one, *_ = seat_ids(system, seated)
         first = hold(system, seated, "2A")
         overdue = system.hold_places(places, "ann", 2)
@@ -78,6 +79,9 @@ def used(connections: list[Any], postgres_url: str, clock: ManualClock) -> list[
         system.confirm(hold(system, seated, "2C").id)
         system.hold_best(seated, "carol", 1)
         system.expire()
+        # The third of these goes in one trip.
+        for label in ("3A", "3B", "3C"):
+            hold(system, seated, label)
     for connection in connections:
         connection.pgconn.exit_pipeline_mode()
     return connections
@@ -128,6 +132,7 @@ def test_every_statement_of_the_write_path_was_looked_at(used: list[Any]) -> Non
     }
 
     assert seen == EXPECTED
+    assert any(text.startswith("WITH counted AS ( UPDATE tiers") for text in texts)
 
 
 def test_with_the_usual_settings_tables_would_be_read_whole(used: list[Any]) -> None:

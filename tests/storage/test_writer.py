@@ -138,13 +138,13 @@ def test_an_observer_that_fails_keeps_nobody_waiting(sqlite_url: str) -> None:
 def test_what_waits_is_finished_before_closing(database_url: str) -> None:
     system = BookingSystem.open(database_url)
     inventory = system.create_inventory(counted({"General": 300}))
-    tickets = system.submit(
+    submissions = system.submit(
         HoldPlaces(inventory_id=inventory, customer_id=f"c{n}", quantity=1) for n in range(300)
     )
 
     system.close()
 
-    assert all(isinstance(ticket.wait(), Booking) for ticket in tickets)
+    assert all(isinstance(submission.wait(), Booking) for submission in submissions)
     assert scalar(database_url, "SELECT count(*) FROM bookings") == 300
 
 
@@ -159,9 +159,9 @@ def test_a_closed_system_takes_no_commands_and_may_be_closed_again(database_url:
 
 
 def test_an_outcome_may_be_asked_for_again(frozen_system: BookingSystem, inventory: str) -> None:
-    (ticket,) = frozen_system.submit(holds(frozen_system, inventory, 1))
+    (submission,) = frozen_system.submit(holds(frozen_system, inventory, 1))
 
-    assert ticket.wait() is ticket.wait()
+    assert submission.wait() is submission.wait()
 
 
 def test_nothing_to_do_is_done_at_once(frozen_system: BookingSystem) -> None:

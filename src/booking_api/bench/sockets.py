@@ -6,7 +6,7 @@ import math
 import os
 import struct
 from time import perf_counter
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 import uvloop
@@ -16,10 +16,12 @@ from booking_api.bench.servers import raise_file_limit, serving
 from booking_api.bench.shop import SEATS, SEATS_PER_HOLD, Departure, opened
 from booking_core.errors import InternalError
 
+T = TypeVar("T")
+
 _HOST = "127.0.0.1"
 _SELLING = "/reservations/create"
 _END_OF_HEAD = b"\r\n\r\n"
-_TEXT = 0x1
+_TEXT, _PING, _PONG = 0x1, 0x9, 0x8A
 # So many shake hands at a time.
 _AT_A_TIME = 50
 _LONGEST = 60.0
@@ -49,7 +51,7 @@ async def _measure(
         for seq, pair in enumerate(pairs, 1):
             arrivals = crowd.expect(seq)
             sold_at = await _sell(seller, departure, pair, token)
-            times = await asyncio.wait_for(arrivals, _LONGEST)
+            times = await _in_time(arrivals)
             delays = [max(0.0, time - sold_at) * 1000 for time in times]
             until_all.append(max(delays))
             each += delays
@@ -85,6 +87,13 @@ async def _sell(
     return answered
 
 
+async def _in_time(awaited: "asyncio.Future[T]") -> T:
+    try:
+        return await asyncio.wait_for(awaited, _LONGEST)
+    except TimeoutError:
+        raise InternalError(f"A socket heard nothing for {_LONGEST:.0f} seconds.") from None
+
+
 class _Crowd:
     """Many sockets of one trip, which note when each change arrives."""
 
@@ -92,7 +101,7 @@ class _Crowd:
         self._clients: list[_Client] = []
         self._seq = 0
         self._times: list[float] = []
-        self._all_there: asyncio.Future[list[float]] | None = None
+        self._all_there: asyncio.Future[list[float]] = asyncio.get_running_loop().create_future()
 
     @classmethod
     async def gather(cls, port: int, trip: int, count: int) -> "_Crowd":
@@ -102,9 +111,7 @@ class _Crowd:
             clients = [_Client(crowd, trip) for _ in range(batch)]
             for client in clients:
                 await loop.create_connection(lambda client=client: client, _HOST, port)  # type: ignore[misc]  # bound here, called at once
-            await asyncio.wait_for(
-                asyncio.gather(*(client.has_snapshot for client in clients)), _LONGEST
-            )
+            await _in_time(asyncio.gather(*(client.has_snapshot for client in clients)))
             crowd._clients += clients
         return crowd
 
@@ -115,15 +122,17 @@ class _Crowd:
         return self._all_there
 
     def heard(self, seq: int) -> None:
-        if seq != self._seq or self._all_there is None:
-            raise InternalError(f"A socket heard of change {seq} instead of {self._seq}.")
+        if seq != self._seq:
+            self.fail(f"A socket heard of change {seq} instead of {self._seq}.")
+            return
         self._times.append(perf_counter())
-        if len(self._times) == len(self._clients):
+        if len(self._times) == len(self._clients) and not self._all_there.done():
             self._all_there.set_result(self._times)
 
-    def lost(self) -> None:
-        if self._all_there is not None and not self._all_there.done():
-            self._all_there.set_exception(InternalError("A socket was closed by the server."))
+    def fail(self, why: str) -> None:
+        """What goes wrong in a callback is told to whoever waits for the change."""
+        if not self._all_there.done():
+            self._all_there.set_exception(InternalError(why))
 
     def leave(self) -> None:
         for client in self._clients:
@@ -166,7 +175,7 @@ class _Client(asyncio.Protocol):
 
     def connection_lost(self, _: Exception | None) -> None:
         if not self._has_left:
-            self._crowd.lost()
+            self._crowd.fail("A socket was closed by the server.")
 
     def leave(self) -> None:
         self._has_left = True
@@ -194,4 +203,7 @@ class _Client(asyncio.Protocol):
             self._buffer = self._buffer[start + length :]
             if kind == _TEXT:
                 return frame
+            if kind == _PING:
+                # A client masks what it sends; a mask of zeros changes nothing.
+                self._transport.write(bytes([_PONG, 0x80 | length, 0, 0, 0, 0]) + frame)
         return None

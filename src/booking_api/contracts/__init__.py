@@ -3,8 +3,8 @@
 `booking_api.app` imports `contracts.<name>` for every name in `BOOKING_CONTRACTS` and mounts its
 `CONTRACT`. To add routes to a contract:
 
-1. Write `contracts/<name>/<noun>.py` (trip: `routes_<noun>.py`) with a router of its own, whose
-   prefix is the whole start of its paths, so that logs and metrics know the full template:
+1. Write `contracts/<name>/<noun>.py` with a router of its own, whose prefix is the whole start of
+   its paths, so that logs and metrics know the full template:
 
        router = APIRouter(prefix="/reservations", tags=["Reservations"])
 

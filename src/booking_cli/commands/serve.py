@@ -58,7 +58,7 @@ def serve(
             os.environ[_METRICS_VARIABLE] = folder
         # By name: the command line and the server know the engine, not each other.
         server = import_module("booking_api.main")
-        options = server.checked_options()
+        options = server.checked_options(demo=demo)
         require_free(host, port)
         # Before any worker starts, so that they find everything in place.
         with open_system(url, migrate=True) as system:

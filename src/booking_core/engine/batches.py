@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from time import monotonic
 from typing import TypeGuard
 
 from booking_core.domain.claims import Ledger
@@ -24,6 +25,7 @@ from booking_core.domain.decisions import decide, expire_overdue, lacks_room
 from booking_core.domain.inventory import Kind, OrphanRule
 from booking_core.engine.idempotency import KEPT_FOR, Answers, Outcome
 from booking_core.engine.layouts import Layouts
+from booking_core.engine.one_trip import OneTrip
 from booking_core.engine.seat_maps import SeatMaps
 from booking_core.errors import BookingError, DatabaseUnreachable
 from booking_core.ports import Clock
@@ -56,12 +58,20 @@ class BatchRunner:
         self._layouts = layouts
         self._seat_maps = seat_maps
         self._clock = clock
+        self._one_trip = OneTrip(work, layouts, clock) if work.database.is_postgres else None
 
     def run(self, commands: Sequence[AnyCommand]) -> list[Outcome]:
         """The outcome of each command, in order: its booking, or why it was refused.
 
         Raises a StorageError where the batch as a whole failed and nothing was written.
         """
+        if self._one_trip is not None and len(commands) == 1:
+            booking = self._one_trip.run(commands[0])
+            if booking is not None:
+                return [booking]
+        return self._run_ordinarily(commands)
+
+    def _run_ordinarily(self, commands: Sequence[AnyCommand]) -> list[Outcome]:
         self._warm(commands)
         was_connected = self._work.is_connected
         try:
@@ -76,7 +86,14 @@ class BatchRunner:
         with self._work.transaction() as wire:
             batch = _Batch(wire, self._layouts, self._seat_maps)
             batch.load(commands, None if self._clock is None else self._clock.now())
-            return batch.run(commands)
+            heard_at = monotonic()
+            outcomes = batch.run(commands)
+        if self._one_trip is not None:
+            if len(commands) == 1:
+                batch.teach(self._one_trip, heard_at)
+            else:
+                self._one_trip.forget()
+        return outcomes
 
     def _warm(self, commands: Sequence[AnyCommand]) -> None:
         """Read layouts before any lock is taken."""
@@ -101,6 +118,7 @@ class _Batch:
         self._made_room: set[str] = set()
         self._answers: Answers
         self._now: datetime
+        self._saver: Saver
 
     def load(self, commands: Sequence[AnyCommand], now: datetime | None) -> None:
         named = self._named(commands)
@@ -164,7 +182,7 @@ class _Batch:
 
     def run(self, commands: Sequence[AnyCommand]) -> list[Outcome]:
         """Decide all, and save what was decided so far while the next are decided."""
-        saver = Saver(self._wire, self._now)
+        saver = self._saver = Saver(self._wire, self._now)
         outcomes: list[Outcome] = []
         for start in range(0, len(commands), self._wire.portion):
             portion = commands[start : start + self._wire.portion]
@@ -173,6 +191,10 @@ class _Batch:
         saver.finish(self._ledgers.values(), self._answers.new, self._now - KEPT_FOR)
         saver.require_written()
         return outcomes
+
+    def teach(self, one_trip: OneTrip, heard_at: float) -> None:
+        """Tell what is known once it is committed; `heard_at` as in `OneTrip.learn`."""
+        one_trip.learn(self._ledgers.values(), self._saver.hashes, self._now, heard_at)
 
     def _decide(self, command: AnyCommand) -> Outcome:
         outcome = self._answers.given(command)

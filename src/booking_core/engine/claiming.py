@@ -18,7 +18,7 @@ from booking_core.domain.commands import (
 )
 from booking_core.engine.bookings import Bookings
 from booking_core.engine.idempotency import Outcome
-from booking_core.engine.writer import Ticket, Writer
+from booking_core.engine.writer import Submission, Writer
 from booking_core.errors import AlreadySettled
 
 # Who acts where nobody is named.
@@ -299,20 +299,22 @@ class Claiming:
 
         Each outcome is the command's booking, or the error that it alone was refused with.
         """
-        return [ticket.wait() for ticket in self.submit(commands)]
+        return [submission.wait() for submission in self.submit(commands)]
 
     def submit(
         self,
         commands: Iterable[AnyCommand],
-        on_settled: Callable[[Ticket], None] | None = None,
-    ) -> list[Ticket]:
-        """Queue commands without waiting; each ticket's `wait` gives its outcome. `on_settled` is
-        told of each ticket, by another thread, and must be quick."""
-        return self._writer.submit(*commands, on_settled=on_settled)
+        on_answered: Callable[[Submission], None] | None = None,
+    ) -> list[Submission]:
+        """Queue commands without waiting; each submission's `wait` gives its outcome.
 
-    def take(self, tickets: Sequence[Ticket]) -> None:
-        """The same for tickets that were made before, each with whom to tell."""
-        self._writer.take(tickets)
+        `on_answered` is told of each submission, by another thread, and must be quick.
+        """
+        return self._writer.submit(*commands, on_answered=on_answered)
+
+    def take(self, submissions: Sequence[Submission]) -> None:
+        """The same for submissions that were made before, each with whom to tell."""
+        self._writer.take(submissions)
 
 
 def _actor(actor: str | None, customer_id: str | None) -> str:

@@ -9,7 +9,6 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from threading import Condition, Lock, Thread, get_ident
-from typing import TypeVar
 
 from booking_core.domain.bookings import Booking
 from booking_core.domain.commands import AnyCommand
@@ -19,36 +18,34 @@ from booking_core.errors import BookingError, EngineClosed, InternalError
 
 LARGEST_BATCH = 256
 
-Result = TypeVar("Result")
 
-
-class Ticket:
+class Submission:
     """A place in the queue. `wait` gives the outcome.
 
-    `on_settled`, for those who cannot wait, is called with the ticket once it has its outcome: by
-    the thread that runs the batch, so it must be quick and must not fail.
+    `on_answered`, for those who cannot wait, is called with the submission once it has its
+    outcome: by the thread that runs the batch, so it must be quick and must not fail.
     """
 
-    __slots__ = ("_done", "_on_settled", "command", "outcome")
+    __slots__ = ("_done", "_on_answered", "command", "outcome")
 
     def __init__(
-        self, command: AnyCommand, on_settled: "Callable[[Ticket], None] | None" = None
+        self, command: AnyCommand, on_answered: "Callable[[Submission], None] | None" = None
     ) -> None:
         self.command = command
         self.outcome: Outcome
-        self._on_settled = on_settled
+        self._on_answered = on_answered
         # A bare lock is the cheapest thing one thread can wait for and another release.
         self._done = Lock()
         self._done.acquire()
 
-    def settle(self, outcome: Outcome) -> None:
+    def answer(self, outcome: Outcome) -> None:
         """Give the outcome to whoever waits. Once only, by the thread that ran the batch."""
         self.outcome = outcome
         self._done.release()
-        if self._on_settled is not None:
+        if self._on_answered is not None:
             # Whoever watches must not be able to stop the writer.
             with suppress(Exception):
-                self._on_settled(self)
+                self._on_answered(self)
 
     def wait(self) -> Outcome:
         """Block until the outcome is there: a booking, or the error that refused it."""
@@ -73,7 +70,7 @@ class Writer:
         self._runner = runner
         self._largest_batch = largest_batch
         self._observe = observe
-        self._waiting: deque[Ticket] = deque()
+        self._waiting: deque[Submission] = deque()
         self._arrived = Condition(Lock())
         self._closing = False
         self._thread: Thread | None = None
@@ -82,32 +79,32 @@ class Writer:
         self._last_size = 1
 
     def submit(
-        self, *commands: AnyCommand, on_settled: Callable[[Ticket], None] | None = None
-    ) -> list[Ticket]:
+        self, *commands: AnyCommand, on_answered: Callable[[Submission], None] | None = None
+    ) -> list[Submission]:
         """Queue commands in order; they may be spread over batches."""
-        tickets = [Ticket(command, on_settled) for command in commands]
-        self.take(tickets)
-        return tickets
+        submissions = [Submission(command, on_answered) for command in commands]
+        self.take(submissions)
+        return submissions
 
-    def take(self, tickets: Sequence[Ticket]) -> None:
-        """Queue the commands of tickets, in order."""
-        ready = [ticket for ticket in tickets if not _settle_if_malformed(ticket)]
+    def take(self, submissions: Sequence[Submission]) -> None:
+        """Queue the commands of submissions, in order."""
+        ready = [submission for submission in submissions if not _refuse_if_malformed(submission)]
         with self._arrived:
             self._require_open()
             self._queue(ready)
 
     def execute(self, command: AnyCommand) -> Booking:
         """Run one command and give its booking, or raise why it was refused."""
-        ticket = Ticket(command)
-        if not _settle_if_malformed(ticket):
-            self._run_or_queue(ticket)
-        outcome = ticket.wait()
+        submission = Submission(command)
+        if not _refuse_if_malformed(submission):
+            self._run_or_queue(submission)
+        outcome = submission.wait()
         if isinstance(outcome, BookingError):
             try:
                 raise outcome
             finally:
                 # The error's traceback holds this frame: they would keep each other alive.
-                del outcome, ticket
+                del outcome, submission
         return outcome
 
     def close(self) -> None:
@@ -122,9 +119,9 @@ class Writer:
         if self._closing:
             raise EngineClosed("This booking system is closed. Open it again.")
 
-    def _queue(self, tickets: Sequence[Ticket]) -> None:
+    def _queue(self, submissions: Sequence[Submission]) -> None:
         self._started_thread()
-        self._waiting.extend(tickets)
+        self._waiting.extend(submissions)
         self._arrived.notify()
 
     def _started_thread(self) -> Thread:
@@ -133,17 +130,17 @@ class Writer:
             self._thread.start()
         return self._thread
 
-    def _run_or_queue(self, ticket: Ticket) -> None:
+    def _run_or_queue(self, submission: Submission) -> None:
         """Run a command on its caller's own thread where the caller is alone."""
         me = get_ident()
         try:
             with self._arrived:
                 self._require_open()
                 if not self._is_alone():
-                    self._queue([ticket])
+                    self._queue([submission])
                     return
                 self._leader = me
-            self._run([ticket])
+            self._run([submission])
         finally:
             # An interrupt reaches a caller's thread anywhere, and must not leave it in the lead:
             # hence by thread id, and given up in one step that waits for no lock.
@@ -164,7 +161,7 @@ class Writer:
             self._leader = None
         self._runner.close()
 
-    def _next_batch(self) -> list[Ticket]:
+    def _next_batch(self) -> list[Submission]:
         with self._arrived:
             while self._leader is not None or not (self._waiting or self._closing):
                 self._arrived.wait()
@@ -172,26 +169,26 @@ class Writer:
             count = self._last_size = min(len(self._waiting), self._largest_batch)
             return [self._waiting.popleft() for _ in range(count)]
 
-    def _run(self, batch: Sequence[Ticket]) -> None:
+    def _run(self, batch: Sequence[Submission]) -> None:
         try:
-            outcomes = self._runner.run([ticket.command for ticket in batch])
+            outcomes = self._runner.run([submission.command for submission in batch])
         except BookingError as error:
             if error.retryable:
-                _settle_all(batch, error)
+                _answer_all(batch, error)
             else:
                 self._run_one_by_one(batch)
         except Exception:  # noqa: BLE001 - a caller left waiting would wait for ever
             self._run_one_by_one(batch)
         else:
-            for ticket, outcome in zip(batch, outcomes, strict=True):
-                ticket.settle(outcome)
+            for submission, outcome in zip(batch, outcomes, strict=True):
+                submission.answer(outcome)
             self._tell(len(batch))
 
-    def _run_one_by_one(self, batch: Sequence[Ticket]) -> None:
+    def _run_one_by_one(self, batch: Sequence[Submission]) -> None:
         """So that only the command which the database refuses fails. A lone command gets a
         second try as well: somebody else may have used its idempotency key meanwhile."""
-        for ticket in batch:
-            ticket.settle(self._run_alone(ticket.command))
+        for submission in batch:
+            submission.answer(self._run_alone(submission.command))
 
     def _run_alone(self, command: AnyCommand) -> Outcome:
         try:
@@ -211,13 +208,13 @@ class Writer:
                 self._observe(size)
 
 
-def _settle_if_malformed(ticket: Ticket) -> bool:
-    problem = ticket.command.problem()
+def _refuse_if_malformed(submission: Submission) -> bool:
+    problem = submission.command.problem()
     if problem is not None:
-        ticket.settle(problem)
+        submission.answer(problem)
     return problem is not None
 
 
-def _settle_all(batch: Sequence[Ticket], error: BookingError) -> None:
-    for ticket in batch:
-        ticket.settle(error)
+def _answer_all(batch: Sequence[Submission], error: BookingError) -> None:
+    for submission in batch:
+        submission.answer(error)

@@ -7,7 +7,6 @@ they gather in libpq's buffer until they are pushed or their answers are wanted.
 import select
 from collections import deque
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from functools import cache
 from re import compile as pattern
 from typing import Any
@@ -16,6 +15,8 @@ import psycopg
 from psycopg import pq
 from psycopg.adapt import Transformer
 from psycopg.errors import error_from_result
+
+from booking_core.storage.statements import postgres_text
 
 _PARAMETER = pattern(r"%\((\w+)\)s")
 _DONE = {pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK}
@@ -29,6 +30,8 @@ class PipelineAnswer:
         self._rows: list[Sequence[Any]] = []
         self.prepares = prepares
         self.result: pq.abc.PGresult | None = None
+        self.was_skipped = False
+        """Whether the server said that it left this out because something before it failed."""
 
     def rows(self) -> list[Sequence[Any]]:
         self._pipeline.receive()
@@ -73,7 +76,7 @@ class Pipeline:
             self._libpq.send_prepare(name, positional)
             self._unanswered.append(PipelineAnswer(self, prepares=text))
             self._names[text] = name
-        values = [_parameter(parameters[name]) for name in names]
+        values = [postgres_text(parameters[name]) for name in names]
         self._libpq.send_query_prepared(self._names[text], values)
         answer = PipelineAnswer(self)
         self._unanswered.append(answer)
@@ -89,6 +92,7 @@ class Pipeline:
             return
         self._libpq.pipeline_sync()
         failed: pq.abc.PGresult | None = None
+        skipped: list[PipelineAnswer] = []
         while (result := self._next_result()).status != pq.ExecStatus.PIPELINE_SYNC:
             # A server that ends the session says so even when everything is answered.
             answer = self._unanswered.popleft() if self._unanswered else PipelineAnswer(self)
@@ -96,10 +100,20 @@ class Pipeline:
                 answer.result = result
                 continue
             failed = failed or result
+            if result.status == pq.ExecStatus.PIPELINE_ABORTED:
+                skipped.append(answer)
             if answer.prepares is not None:
                 self._names.pop(answer.prepares)
+        # libpq says so by itself once anything fails; only here has the server confirmed it.
+        for answer in skipped:
+            answer.was_skipped = True
         if failed is not None:
             raise error_from_result(failed, encoding="utf-8")
+
+    def is_silent(self) -> bool:
+        """Whether nothing has come that nobody asked for."""
+        self._poll.modify(self._libpq.socket, select.POLLIN)
+        return not self._unanswered and not self._poll.poll(0)
 
     def _next_result(self) -> "pq.abc.PGresult":
         """The next statement's result; libpq ends each statement's results with None."""
@@ -127,11 +141,3 @@ def _positional(text: str) -> tuple[bytes, tuple[str, ...]]:
     names = tuple(dict.fromkeys(_PARAMETER.findall(text)))
     numbered = _PARAMETER.sub(lambda found: f"${names.index(found[1]) + 1}", text)
     return numbered.encode(), names
-
-
-def _parameter(value: Any) -> bytes | None:
-    if value is None or isinstance(value, bytes):
-        return value
-    if isinstance(value, datetime):
-        return value.isoformat().encode()
-    return str(value).encode()

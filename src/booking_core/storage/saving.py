@@ -26,14 +26,15 @@ class Saver:
         self._wire = wire
         self._now = now
         self._sent: list[tuple[Answer, int]] = []
-        self._hashes: dict[str, str] = {}
+        self.hashes: dict[str, str] = {}
+        """Of the last act of each inventory written to."""
 
     def send(self, ledgers: Iterable[Ledger]) -> None:
         """Write what was decided since the last time: each row once, however many commands
         touched it."""
         rows = _Rows()
         for ledger in ledgers:
-            rows.add(ledger, self._now, self._hashes)
+            rows.add(ledger, self._now, self.hashes)
         self._write(claims.DELETE_CLAIMS, rows.freed)
         self._write(bookings.INSERT_BOOKINGS, rows.new_bookings)
         self._write(bookings.UPDATE_BOOKINGS, rows.changed_bookings)
@@ -58,7 +59,7 @@ class Saver:
             {
                 "id": ledger.inventory.id,
                 "version": ledger.version,
-                "activity_hash": self._hashes[ledger.inventory.id],
+                "activity_hash": self.hashes[ledger.inventory.id],
             }
             for ledger in changed
         ]
@@ -142,7 +143,7 @@ class _Rows:
         inventory_id = inventory.id
         last = hashes.get(inventory_id) or inventory.activity_hash
         for seq, entry in enumerate(unsaved.entries, unsaved.first_seq):
-            act = _act(inventory_id, seq, now, entry)
+            act = act_of(inventory_id, seq, now, entry)
             last = act.sealed(last)
             decision = entry.decision
             self.consequences.add(entry, now)
@@ -160,7 +161,8 @@ class _Rows:
             hashes[inventory_id] = last
 
 
-def _act(inventory_id: str, seq: int, now: datetime, entry: Entry) -> Act:
+def act_of(inventory_id: str, seq: int, now: datetime, entry: Entry) -> Act:
+    """What the activity log keeps of a decision."""
     decision, actor, origin = entry
     before, after = events.changes(decision)
     return Act(

@@ -83,6 +83,17 @@ def time_text(time: datetime) -> str:
     return time.isoformat(" ", "microseconds")[:26]
 
 
+def postgres_text(value: Any) -> bytes | None:
+    """A parameter as PostgreSQL reads it. What is bytes is so already."""
+    if isinstance(value, str):
+        return value.encode()
+    if value is None or isinstance(value, bytes):
+        return value
+    if isinstance(value, datetime):
+        return value.isoformat().encode()
+    return str(value).encode()
+
+
 def select(model: type[SQLModel], columns: Sequence[str], *, sqlite: str, postgres: str) -> Query:
     """SELECT of columns; `sqlite` and `postgres` are what follows the table's name."""
     table = table_of(model)
@@ -107,6 +118,18 @@ def insert(model: type[SQLModel], *, unless: str = "") -> Write:
         sqlite=f"INSERT INTO {table.name} ({columns}) VALUES ({_parameters(names)}) {unless}",
         postgres=f"INSERT INTO {table.name} ({columns}) SELECT {columns} FROM {{rows}} {unless}",
     )
+
+
+def insert_one(model: type[SQLModel], *, first: str = "", **instead: str) -> Query:
+    """INSERT of one row on PostgreSQL, with a parameter for each column: no JSON is read.
+
+    Columns may be given by an expression `instead`; a WITH clause comes `first`.
+    """
+    table = table_of(model)
+    names = [column.name for column in table.columns]
+    columns = ", ".join(map(_quoted, names))
+    values = ", ".join(instead.get(name, f"%({name})s") for name in names)
+    return Query("", f"{first} INSERT INTO {table.name} ({columns}) VALUES ({values})")
 
 
 def update(model: type[SQLModel], by: Sequence[str], **changes: str) -> Write:

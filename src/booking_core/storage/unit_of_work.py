@@ -25,9 +25,15 @@ class UnitOfWork:
     def is_connected(self) -> bool:
         return self._wire is not None
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether there is a connection, and nothing speaks against its being good."""
+        return self._wire is not None and self._wire.is_silent
+
     @contextmanager
-    def transaction(self, *, read_only: bool = False) -> Iterator[Wire]:
-        """Commit at the end, roll back on any error; errors are of our tree."""
+    def transaction(self, *, read_only: bool = False, unseen: bool = False) -> Iterator[Wire]:
+        """Commit at the end, roll back on any error; errors are of our tree. `unseen` commits
+        what is not answered yet; an error other than OutcomeUnknown means that nothing was."""
         with self.database.translated_errors():
             if self._wire is None:
                 self._wire = open_wire(self.database)
@@ -35,7 +41,10 @@ class UnitOfWork:
             try:
                 wire.begin(read_only=read_only)
                 yield wire
-                wire.commit()
+                if unseen:
+                    wire.commit_unseen()
+                else:
+                    wire.commit()
             except Exception:
                 self._abandon(wire)
                 raise

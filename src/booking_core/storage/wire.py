@@ -5,7 +5,7 @@ to sqlite3 and psycopg through this one small surface. Reads elsewhere use SQLAl
 """
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any, Protocol
@@ -64,10 +64,24 @@ class Wire(RowWriter, Protocol):
 
     def commit(self) -> None: ...
 
+    def commit_unseen(self) -> None:
+        """Commit together with what was sent and not answered yet: each of these statements must
+        fail by itself where it does not do what was decided."""
+        ...
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether nothing has come that nobody asked for, as when a server ends the session."""
+        ...
+
     def rollback(self) -> None: ...
 
     def push(self) -> None:
         """Let the database begin with what was sent, without waiting for it."""
+        ...
+
+    def send(self, query: Query, values: Mapping[str, Any]) -> None:
+        """A query whose answer nobody reads, given more values than it may need."""
         ...
 
     def array(self, ids: Iterable[str]) -> str:
@@ -149,8 +163,15 @@ class SqliteWire:
         else:
             begin_immediate(self._connection)
 
+    @property
+    def is_silent(self) -> bool:
+        return True
+
     def commit(self) -> None:
         self._connection.execute("COMMIT")
+
+    def commit_unseen(self) -> None:
+        self.commit()
 
     def rollback(self) -> None:
         if self._connection.in_transaction:
@@ -166,6 +187,9 @@ class SqliteWire:
     def write(self, write: Write, rows: Sequence[Row], *, now: datetime | None = None) -> Answer:
         stored = write.sqlite_rows(rows, now)
         return _SqliteAnswer(self._connection.executemany(write.sqlite, stored))
+
+    def send(self, query: Query, values: Mapping[str, Any]) -> None:
+        self.query(query, **values)
 
     def array(self, ids: Iterable[str]) -> str:
         return orjson.dumps(list(ids)).decode()
@@ -200,16 +224,26 @@ class PostgresWire:
         mode = " ISOLATION LEVEL REPEATABLE READ READ ONLY" if read_only else ""
         self._pipeline.send("BEGIN" + mode, {})
 
-    def commit(self) -> None:
-        import psycopg
+    @property
+    def is_silent(self) -> bool:
+        return self._pipeline.is_silent()
 
+    def commit(self) -> None:
         # What was sent before must have been done; only then may losing the link be in doubt.
         self._pipeline.receive()
+        self.commit_unseen()
+
+    def commit_unseen(self) -> None:
+        import psycopg
+
         self._commit_in_doubt = False
         commit = self._pipeline.send("COMMIT", {})
         try:
             self._pipeline.receive()
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            # Something before it failed, and the server has said so to the end.
+            if commit.was_skipped:
+                raise
             # A link that is lost after the answer has come takes nothing back.
             if commit.tag != "COMMIT":
                 raise _outcome_unknown() from error
@@ -234,6 +268,9 @@ class PostgresWire:
 
     def write(self, write: Write, rows: Sequence[Row], *, now: datetime | None = None) -> Answer:
         return self._pipeline.send(write.postgres, {"rows": orjson.dumps(rows), "now": now})
+
+    def send(self, query: Query, values: Mapping[str, Any]) -> None:
+        self._pipeline.send(query.postgres, values)
 
     def array(self, ids: Iterable[str]) -> str:
         return "{" + ",".join(ids) + "}"

@@ -223,3 +223,13 @@ async def test_my_tickets_are_mine(ann: Caller, eve: Caller, held: Any) -> None:
     done(await ann.post("/booking/confirm", payment(held)), 200)
 
     assert await tickets_of(eve) == []
+
+
+@pytest.mark.parametrize("end", ["origin", "destination"])
+async def test_a_stop_where_it_does_not_call_is_named_by_its_own_field(
+    ann: Caller, departure: Departure, end: str
+) -> None:
+    answer = await ann.post("/booking/reserve", order(departure, **{end: "Goa"}))
+
+    refused(answer, 422, "UNKNOWN_STOP")
+    names_field(answer, "body", end)

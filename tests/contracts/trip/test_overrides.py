@@ -1,5 +1,6 @@
 """`/admin` and `/seed` of the trip contract: overrides, and what they do for everybody else."""
 
+from datetime import timedelta
 from secrets import token_hex
 from typing import Any
 
@@ -18,6 +19,7 @@ from tests.support.api_shop import (
     pay,
     refused,
 )
+from tests.support.builders import hold
 
 pytestmark = pytest.mark.anyio
 
@@ -199,6 +201,17 @@ async def test_the_seed_fills_an_empty_database_once(sqlite_url: str) -> None:
 
         done(await shop.admin.post("/seed"), 200)
         assert (await shop.nobody.read("/trip/search", **wanted))["trips"] == once
+
+
+async def test_the_seed_is_held_as_the_settings_say_and_on_record(sqlite_url: str) -> None:
+    async with open_shop(sqlite_url, None, hold_seconds=300) as shop:
+        done(await shop.admin.post("/seed"), 200)
+
+        found = shop.api.system.inventories(limit=1)[0]
+        held = hold(shop.api.system, found.id, "A1")
+        assert held.expires_at - held.held_at == timedelta(seconds=300)
+        (act,), _ = shop.api.system.activity.find(entity="timetable")
+        assert (act.act.actor, act.act.action) == (shop.admin.id, "imported")
 
 
 async def test_there_is_no_seed_in_production(sqlite_url: str) -> None:

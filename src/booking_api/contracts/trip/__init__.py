@@ -2,26 +2,27 @@
 
 from booking_api.contract import Contract
 from booking_api.contracts.trip import (
-    routes_admin,
-    routes_auth,
-    routes_booking,
-    routes_dashboard,
-    routes_trip,
-    routes_user,
+    admin,
+    auth,
+    bookings,
+    dashboard,
+    seed,
     sockets,
+    trips,
+    user,
 )
 
 CONTRACT = Contract(
     name="trip",
     prefixes=("/auth", "/user", "/trip", "/booking", "/admin", "/seed", "/ws/seats"),
     routers=(
-        routes_auth.router,
-        routes_user.router,
-        routes_trip.router,
-        routes_booking.router,
-        routes_admin.router,
-        routes_dashboard.router,
-        routes_admin.seed_router,
+        auth.router,
+        user.router,
+        trips.router,
+        bookings.router,
+        admin.router,
+        dashboard.router,
+        seed.router,
         sockets.router,
     ),
     tags=(

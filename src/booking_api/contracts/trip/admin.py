@@ -1,25 +1,22 @@
-"""`/admin` and `/seed`: what operators may override, and the demo data."""
+"""`/admin`: what operators may override."""
 
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from pydantic import Field
 
 from booking_api.amounts import AmountIn, AmountOut, major
 from booking_api.calls import run, submit
-from booking_api.deps import Admin, Clerk, Manager, Repeat, Runtime, System
+from booking_api.deps import Clerk, Manager, Repeat, System
 from booking_api.fields import minor
-from booking_api.http.problems import not_found
 from booking_api.models import Answer, Body, Instant, Text
-from booking_api.openapi import WRITE, errors
+from booking_api.openapi import WRITE
 from booking_core import BookingSystem
 from booking_core.domain.bookings import Booking
 from booking_core.domain.commands import Extend, Release
-from booking_core.engine.demo import fill_demo
 
 router = APIRouter(prefix="/admin", tags=["Admin (trip)"])
-seed_router = APIRouter(tags=["Admin (trip)"])
 
 Reason = Annotated[Text, Field(max_length=500)]
 
@@ -71,12 +68,6 @@ class CancelledBooking(Answer):
 class TripSale(Answer):
     trip_id: int
     on_sale: bool
-
-
-class Seeded(Answer):
-    """Whether anything was filled in: a database with data in it stays as it is."""
-
-    seeded: bool
 
 
 @router.post("/seats/{seat_id}/block", responses=WRITE)
@@ -172,27 +163,6 @@ async def set_sale(
         origin=call.origin,
     )
     return TripSale(trip_id=trip_id, on_sale=asked.on_sale)
-
-
-async def _absent_in_production(runtime: Runtime) -> None:
-    if runtime.settings.is_production:
-        raise not_found()
-
-
-@seed_router.post(
-    "/seed", dependencies=[Depends(_absent_in_production)], responses={**WRITE, **errors(404)}
-)
-async def seed(who: Admin, runtime: Runtime, call: Repeat) -> Seeded:
-    """Fill an empty database with the demo data. Absent in production."""
-    is_seeded = await run(
-        fill_demo,
-        runtime.system,
-        holds=runtime.settings.bus_holds,
-        event_holds=runtime.settings.event_holds,
-        actor=who.actor,
-        origin=call.origin,
-    )
-    return Seeded(seeded=is_seeded)
 
 
 def _block(
