@@ -3,22 +3,21 @@
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import islice
-from re import compile as pattern
 
 import orjson
 
 from booking_core.clock import SystemClock
 from booking_core.domain.commands import inventory_not_found
-from booking_core.domain.inventory import InventoryDraft, Kind, Layout
-from booking_core.domain.policies.holds import HoldPolicy
+from booking_core.domain.inventory import InventoryDraft, Layout
+from booking_core.domain.inventory_rules import require_consistent
 from booking_core.domain.seat_map import SeatMap
 from booking_core.engine.departures import DepartureWriter
 from booking_core.engine.layouts import Layouts
 from booking_core.engine.seat_maps import SeatMaps
 from booking_core.errors import InvalidRequest, SeatNotFound, StorageError
-from booking_core.ids import is_id, is_storable
+from booking_core.ids import is_id
 from booking_core.ports import Clock
 from booking_core.storage.database import Database
 from booking_core.storage.repositories import catalogue
@@ -39,8 +38,6 @@ from booking_core.storage.wire import PooledReader, Wire
 _DRAFTS_AT_A_TIME = 50
 _INVENTORY_TABLES = ("inventories", "legs", "tiers", "seats")
 _TIMETABLE_TABLES = ("routes", "route_stops", "schedules")
-_CURRENCY = pattern("[A-Z]{3}")
-_SHORTEST_HOLD = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,66 +193,6 @@ class _Creation:
     seats: int = 0
     known: int = 0
     done: int = 0
-
-
-def require_consistent(draft: InventoryDraft) -> None:
-    """Raises InvalidRequest where a draft contradicts itself."""
-    if not draft.name.strip() or not is_storable(draft.name) or not draft.tiers:
-        raise InvalidRequest("An inventory needs a name and at least one tier.", field="name")
-    if not _CURRENCY.fullmatch(draft.currency):
-        raise InvalidRequest(
-            f"{draft.currency!r} is no currency; write its ISO 4217 code, as EUR.", field="currency"
-        )
-    _require_times_consistent(draft)
-    _require_holds_consistent(draft.holds)
-    if (draft.kind is Kind.SEATED) != bool(draft.seats):
-        raise InvalidRequest(
-            "Numbered seats go with a seated inventory, and only with it.", field="seats"
-        )
-    if draft.kind is Kind.COUNTED and draft.legs:
-        raise InvalidRequest("Counted places have no legs.", field="legs")
-    names = [tier.name for tier in draft.tiers]
-    if len(set(names)) != len(names):
-        raise InvalidRequest("Two tiers have the same name.", field="tiers")
-    if any(tier.price < 0 or tier.capacity < 0 for tier in draft.tiers):
-        raise InvalidRequest("Prices and capacities cannot be negative.", field="tiers")
-    _require_seats_consistent(draft, set(names))
-
-
-def _require_times_consistent(draft: InventoryDraft) -> None:
-    if draft.starts_at.tzinfo is None:
-        raise InvalidRequest("A start needs a time zone.", field="starts_at")
-    if draft.ends_at is not None and (
-        draft.ends_at.tzinfo is None or draft.ends_at < draft.starts_at
-    ):
-        raise InvalidRequest("An end has a time zone and follows the start.", field="ends_at")
-    for leg in draft.legs:
-        if leg.departs_at.tzinfo is None or leg.arrives_at.tzinfo is None:
-            raise InvalidRequest("The times of a leg need a time zone.", field="legs")
-        if leg.arrives_at < leg.departs_at:
-            raise InvalidRequest(f"Leg {leg.number} ends before it begins.", field="legs")
-
-
-def _require_holds_consistent(holds: HoldPolicy) -> None:
-    if holds.duration < _SHORTEST_HOLD or holds.longest < holds.duration:
-        raise InvalidRequest(
-            "A hold lasts at least a second, and its absolute cap at least as long.", field="holds"
-        )
-    if holds.customer_limit < 1:
-        raise InvalidRequest("A customer may hold at least one place.", field="holds")
-
-
-def _require_seats_consistent(draft: InventoryDraft, tiers: set[str]) -> None:
-    labels = set()
-    for seat in draft.seats:
-        if seat.tier not in tiers:
-            raise InvalidRequest(f"Seat {seat.row}{seat.number} has no tier.", field="seats")
-        label = (seat.section, seat.row, seat.number)
-        if label in labels:
-            raise InvalidRequest(f"Two seats are called {' '.join(label)}.", field="seats")
-        labels.add(label)
-    if draft.seats and tiers - {seat.tier for seat in draft.seats}:
-        raise InvalidRequest("A tier has no seats.", field="tiers")
 
 
 def _known_sources(wire: Wire, drafts: Sequence[InventoryDraft]) -> set[str]:

@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.engine import Connection
 
 from booking_core.domain.inventory import InventoryDraft, Kind, TierDraft
+from booking_core.domain.inventory_rules import require_consistent
 from booking_core.domain.policies.holds import HoldPolicy
 from booking_core.domain.timetable import Bus, Route, Schedule, legs_on
 from booking_core.domain.timetable_rules import require_price, require_times
 from booking_core.engine.buses import find_bus
-from booking_core.engine.catalogue import require_consistent
 from booking_core.engine.importers.bus_layouts import seats_of_bus
 from booking_core.engine.importers.gtfs_drafts import TIER
 from booking_core.engine.recording import record_change
