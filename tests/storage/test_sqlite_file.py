@@ -14,7 +14,7 @@ from booking_core.domain.bookings import Booking
 from booking_core.domain.commands import HoldBest
 from booking_core.errors import DatabaseBusy
 from booking_core.storage import database as database_module
-from booking_core.storage import wire as wire_module
+from booking_core.storage import sqlite_lock
 from booking_core.storage.database import Database
 from booking_core.storage.unit_of_work import UnitOfWork
 from booking_core.storage.wire import SqliteWire
@@ -38,7 +38,7 @@ def other_writer(file: Path) -> Iterator[sqlite3.Connection]:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits for a lock, so that nothing here depends on how long anything takes."""
-    for module in (database_module, wire_module):
+    for module in (database_module, sqlite_lock):
         monkeypatch.setattr(module, "BUSY_MILLISECONDS", 0)
 
 

@@ -142,6 +142,9 @@ class Payments:
         except ExtensionLimitReached:
             return
         except (Refused, NotFound) as error:
+            if self._charges.get(payment.id).state is not PaymentState.INITIATED:
+                # Somebody who repeated the request under its key has finished it meanwhile.
+                return
             self._charges.fail(payment.id, error.message, asked.actor, asked.origin)
             raise
 
