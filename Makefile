@@ -11,8 +11,9 @@ USABLE := import sys, ensurepip, sqlite3, venv; sys.exit(sys.version_info < (3, 
 PYTHON ?= $(shell for name in python3 python3.11 python3.12 python3.13 python3.14; do \
 	"$$name" -c '$(USABLE)' 2>/dev/null && echo "$$name" && break; done)
 
-# 0 runs the tests in one process, N or `auto` in several.
-WORKERS ?= 2
+# 0 runs the tests in one process, N or `auto` in several. Many tests wait for other processes, so
+# more than the cores pay off.
+WORKERS ?= 4
 # The project's own environment has uv; `make lock UV=uv` takes another one.
 UV ?= $(BIN)/uv
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
