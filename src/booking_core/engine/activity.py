@@ -35,6 +35,7 @@ class Verification:
     chains: int = 0
 
     def as_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
         return {
             "breaks": [found.as_dict() for found in self.breaks],
             "acts": self.acts,

@@ -41,6 +41,7 @@ class Initiation(Command):
         return f"payment:{self.idempotency_key}"
 
     def fingerprint(self) -> str:
+        """A digest of what is asked, without anything a card could be guessed from."""
         # A card number has too few possible values for a digest to hide it: its last digits do.
         token = hashlib.sha256((self.instrument.token or "").encode()).hexdigest()
         content = [

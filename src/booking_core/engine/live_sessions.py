@@ -58,6 +58,7 @@ class LiveSessions:
                 raise
 
     def close(self) -> None:
+        """Let go of the connection; the next look-up opens another."""
         with self._lock:
             self._let_go()
 

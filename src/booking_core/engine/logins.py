@@ -124,6 +124,7 @@ class Logins:
             return sessions + logins.forget_failures(connection, until, _MOST_FORGOTTEN)
 
     def close(self) -> None:
+        """Let go of the connection that look-ups use."""
         self._live.close()
 
     def _account(self, address: str) -> Account | None:

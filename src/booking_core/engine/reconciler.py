@@ -10,6 +10,7 @@ from threading import Event
 
 from booking_core.domain.payments import Payment, PaymentState
 from booking_core.domain.policies.payments import PaymentPolicy
+from booking_core.engine.background import repeat
 from booking_core.engine.charges import Charges
 from booking_core.engine.refunds import ACTOR, Refunds
 from booking_core.errors import ExtensionLimitReached, StorageError
@@ -60,17 +61,13 @@ class Reconciler:
 
         A database that cannot be used for a while is reported and tried again.
         """
-        while not stop.is_set():
-            is_full = False
-            try:
-                done = self.run_once()
-            except StorageError as error:
-                observe(error)
-            else:
-                observe(done)
-                is_full = LARGEST_BATCH in (done.looked_up, done.refunds_tried)
-            if not is_full:
-                stop.wait(every_seconds)
+        repeat(
+            self.run_once,
+            stop,
+            every_seconds,
+            observe=observe,
+            has_more_to_do=lambda done: LARGEST_BATCH in (done.looked_up, done.refunds_tried),
+        )
 
     def _take_stale(self, most: int) -> list[Payment]:
         now = self._charges.clock.now()

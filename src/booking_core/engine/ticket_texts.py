@@ -40,6 +40,7 @@ class ShownTicket:
 
     @property
     def validity(self) -> Validity:
+        """As its booking says at this moment."""
         return self.ticket.validity(self.booking)
 
     @property
@@ -49,22 +50,27 @@ class ShownTicket:
 
     @property
     def title(self) -> str:
+        """What kind of ticket it is."""
         return "Event ticket" if self.occasion.origin is None else "Bus ticket"
 
     @property
     def reference(self) -> str:
+        """The booking's reference; its id where it was sold before there were any."""
         return self.booking.reference or self.booking.id
 
     @property
     def starts_at(self) -> datetime:
+        """In the local time zone, as are all times here."""
         return self._local(self.occasion.starts_at)
 
     @property
     def ends_at(self) -> datetime | None:
+        """None where an end is not known."""
         return None if self.occasion.ends_at is None else self._local(self.occasion.ends_at)
 
     @property
     def day(self) -> str:
+        """As `Friday, 21 November 2026`."""
         return f"{self.starts_at:%A}, {self.starts_at.day} {self.starts_at:%B %Y}"
 
     @property
@@ -111,6 +117,7 @@ class ShownTicket:
         return [*shown, ("After that" if shown else "At any time", "no money back")]
 
     def small_print(self) -> str:
+        """When it was issued, and what it is good for."""
         issued = _moment(self._local(self.ticket.issued_at))
         return (
             f"Issued {issued}. This ticket admits one person, once; the code is good only while "

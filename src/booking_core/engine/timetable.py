@@ -197,4 +197,5 @@ def span_of(
 
 
 def schedule_not_found(key: str | int, field: str) -> ScheduleNotFound:
+    """For an id or number that is no schedule's; `field` is what named it."""
     return ScheduleNotFound(f"There is no schedule {key}. Search for one.", field=field)

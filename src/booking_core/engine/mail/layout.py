@@ -50,6 +50,7 @@ def plain(text: str) -> str:
 
 
 def as_text(letter: Letter) -> str:
+    """The plain part: facts in a column, nothing in it that a terminal would obey."""
     width = max(len(label) for label, _ in letter.facts)
     facts = [f"{label + ':':<{width + 1}} {plain(value)}" for label, value in letter.facts]
     parts = [letter.greeting, letter.opening, "\n".join(facts), letter.closing]
@@ -57,6 +58,7 @@ def as_text(letter: Letter) -> str:
 
 
 def as_html(letter: Letter) -> str:
+    """The HTML part; whatever comes from data is escaped."""
     rows = [
         _ROW.format(label=escape(label), value=escape(plain(value)))
         for label, value in letter.facts
