@@ -12,7 +12,7 @@ class Scope(StrEnum):
     """What a key may do. Every scope includes reading what it is about.
 
     - `admin`: everything an administrator may
-    - `read`: read whatever an administrator may, change nothing
+    - `read`: read whatever an administrator may, but for tickets; change nothing
     - `gate`: look tickets up and check them in
     - `inventory`: create and change routes, buses, schedules and events, put them on or off sale
     - `bookings`: hold, extend, release, confirm and cancel for any customer
