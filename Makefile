@@ -17,7 +17,7 @@ WORKERS ?= 4
 # The project's own environment has uv; `make lock UV=uv` takes another one.
 UV ?= $(BIN)/uv
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	--no-emit-index-url --no-emit-find-links --no-header $(if $(UPGRADE),--upgrade) --all-extras
+	--no-emit-index-url --no-emit-find-links --no-header --no-strip-extras $(if $(UPGRADE),--upgrade) --all-extras
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test lint format serve bench lock clean
