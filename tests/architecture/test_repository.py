@@ -11,7 +11,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
-PIN = re.compile(r"^(?P<name>[\w.-]+)(?:\[[\w,-]+\])?==(?P<version>[^\s;]+)")
+PIN = re.compile(r"^(?P<name>[\w.-]+)(?:\[[\w, -]+\])?==(?P<version>[^\s;]+)")
 RULE = re.compile(r'"[A-Z]{1,4}\d{3,4}"')
 PACKAGE_INDEX = re.compile(r"--(?:extra-)?index-url[ =]+\w+:|--find-links[ =]|://[^\s/]+/simple\b")
 SOMEBODYS_HOME = re.compile(r"/(?:home|Users)/[a-z]\w*/")
