@@ -11,6 +11,9 @@ USABLE := import sys, ensurepip, sqlite3, venv; sys.exit(sys.version_info < (3, 
 PYTHON ?= $(shell for name in python3 python3.11 python3.12 python3.13 python3.14; do \
 	"$$name" -c '$(USABLE)' 2>/dev/null && echo "$$name" && break; done)
 
+# Most of a start is compiling where bytecode may not be kept, and the tests start many processes.
+unexport PYTHONDONTWRITEBYTECODE
+
 # 0 runs the tests in one process, N or `auto` in several. Many tests wait for other processes, so
 # more than the cores pay off.
 WORKERS ?= 4

@@ -44,7 +44,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[_RUN] = PostgresOfRun()
     # A run that is told to end (by `timeout`, by CI) stops its server as after an interrupt.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # A shell's background job is begun deaf to interrupts, and so would be all that it starts.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.default_int_handler)
     hypothesis.settings.load_profile("thorough" if config.getoption("--thorough") else "repeatable")
 
 
