@@ -28,7 +28,12 @@ _WORKER_INPUT = "booking_postgres"
 
 # The same examples in every run: a red build means a change, never luck.
 hypothesis.settings.register_profile(
-    "repeatable", derandomize=True, deadline=None, database=None, print_blob=False
+    "repeatable",
+    derandomize=True,
+    deadline=None,
+    max_examples=40,
+    database=None,
+    print_blob=False,
 )
 hypothesis.settings.register_profile("thorough", deadline=None, max_examples=1_000)
 
@@ -143,6 +148,19 @@ def database_url(request: pytest.FixtureRequest) -> str:
     """A migrated, empty database: the test runs once on each kind."""
     url: str = request.getfixturevalue(f"{request.param}_url")
     return url
+
+
+@pytest.fixture(scope="module", params=postgres.BACKENDS)
+def lasting_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """One migrated database for all tests of a module, of each kind. No test may damage it."""
+    if request.param == "sqlite":
+        template: Path = request.getfixturevalue("sqlite_template")
+        folder: pytest.TempPathFactory = request.getfixturevalue("tmp_path_factory")
+        yield f"sqlite:///{shutil.copy(template, folder.mktemp('lasting') / 'booking.sqlite3')}"
+    else:
+        server: Postgres = request.getfixturevalue("postgres_server")
+        with server.database() as url:
+            yield url
 
 
 @pytest.fixture

@@ -192,7 +192,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=20)
+@settings(max_examples=settings.default.max_examples // 4)
 @given(steps=STEPS)
 def test_whoever_comes_and_goes_ends_with_the_same_map(
     served: Served, steps: list[tuple[str, int]]

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ SERVERS = {"fastapi", "starlette", "uvicorn"}
 TERMINALS = {"click", "rich", "textual", "typer"}
 
 
+@cache
 def loaded_by(*modules: str, path: Path = SOURCE) -> set[str]:
     """Top-level packages in memory after a fresh interpreter imported `modules`."""
     program = (

@@ -108,6 +108,10 @@ def test_an_older_schema(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     ("given", "named"),
     [
         ({"BOOKING_ENVIRONMENT": "production", "BOOKING_DEBUG": "1"}, "BOOKING_DEBUG is on."),
+        (
+            {"BOOKING_ENVIRONMENT": "production", "BOOKING_SECRET_KEY": "sesame"},
+            "BOOKING_SECRET_KEY",
+        ),
         ({"BOOKING_REDIS_URL": "memcached://sesame"}, "BOOKING_REDIS_URL"),
         ({"BOOKING_CONTRACTS": "tram"}, "trip, bus"),
     ],

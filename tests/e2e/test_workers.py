@@ -6,6 +6,7 @@ import secrets
 import signal
 import subprocess
 import urllib.request
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -38,38 +39,43 @@ def workers_of(log: Path) -> set[str]:
     return set(re.findall(r"Started server process \[(\d+)\]", log.read_text()))
 
 
-def test_a_logout_counts_in_every_process(database_url: str, tmp_path: Path) -> None:
-    log = tmp_path / "log"
-    with served(database_url, log, "--workers", "2", given=NO_LIMIT) as address:
-        ask("POST", f"{address}/users/register", JOHN)
-        credentials = {name: JOHN[name] for name in ("email", "password")}
-        tokens = ask("POST", f"{address}/users/login", credentials)[1]
-        headers = {"Authorization": f"Bearer {tokens['access_token']}"}
-
-        def who(_: int) -> int:
-            return get(f"{address}/user/me", **headers)[0]
-
-        with ThreadPoolExecutor(8) as pool:
-            before = set(pool.map(who, range(24)))
-            assert ask("POST", f"{address}/auth/logout", headers=headers)[0] == 200
-            after = set(pool.map(who, range(24)))
-
-        assert (before, after) == ({200}, {401})
-        # Whichever worker is asked, it speaks for all of them.
-        assert counted(address, "/user/me") == 48
+@pytest.fixture(scope="module")
+def pair(lasting_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server of two workers."""
+    log = tmp_path_factory.mktemp("pair") / "log"
+    with served(lasting_url, log, "--workers", "2", given=NO_LIMIT) as address:
+        yield address
     assert len(workers_of(log)) == 2
 
 
-def test_a_key_counts_in_every_process(database_url: str, tmp_path: Path) -> None:
-    with served(database_url, tmp_path / "log", "--workers", "2", given=NO_LIMIT) as address:
+def test_a_logout_counts_in_every_process(pair: str) -> None:
+    ask("POST", f"{pair}/users/register", JOHN)
+    credentials = {name: JOHN[name] for name in ("email", "password")}
+    tokens = ask("POST", f"{pair}/users/login", credentials)[1]
+    headers = {"Authorization": f"Bearer {tokens['access_token']}"}
 
-        def register(_: int) -> tuple[int, Any]:
-            key = {"Idempotency-Key": "try-1"}
-            return ask("POST", f"{address}/users/register", JOHN, key)
+    def who(_: int) -> int:
+        return get(f"{pair}/user/me", **headers)[0]
 
-        with ThreadPoolExecutor(8) as pool:
-            answers = list(pool.map(register, range(16)))
-        again = register(0)
+    with ThreadPoolExecutor(8) as pool:
+        before = set(pool.map(who, range(24)))
+        assert ask("POST", f"{pair}/auth/logout", headers=headers)[0] == 200
+        after = set(pool.map(who, range(24)))
+
+    assert (before, after) == ({200}, {401})
+    # Whichever worker is asked, it speaks for all of them.
+    assert counted(pair, "/user/me") == 48
+
+
+def test_a_key_counts_in_every_process(pair: str) -> None:
+    jane = {**JOHN, "email": "jane@example.com"}
+
+    def register(_: int) -> tuple[int, Any]:
+        return ask("POST", f"{pair}/users/register", jane, {"Idempotency-Key": "try-1"})
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(register, range(16)))
+    again = register(0)
 
     done = [body for status, body in answers if status == 201]
     assert again == (201, done[0])
@@ -109,11 +115,10 @@ def test_logs_are_lines_of_json(sqlite_url: str, tmp_path: Path) -> None:
     assert "hush" not in log.read_text()
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
-def test_production_refuses_bad_settings(workers: str, sqlite_url: str) -> None:
+def test_production_refuses_bad_settings_before_it_has_workers(sqlite_url: str) -> None:
     given = {"BOOKING_ENVIRONMENT": "production", "BOOKING_SECRET_KEY": secrets.token_hex(4)}
     ended = subprocess.run(
-        command("--port", "0", "--database", sqlite_url, "--workers", workers),
+        command("--port", "0", "--database", sqlite_url, "--workers", "2"),
         capture_output=True,
         check=False,
         env=environment(given),

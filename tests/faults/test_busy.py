@@ -16,7 +16,7 @@ from booking_core.domain.bookings import Booking
 from booking_core.domain.policies.holds import HoldPolicy
 from booking_core.engine.catalogue import Catalogue
 from booking_core.errors import DatabaseBusy, StorageError
-from booking_core.storage import database, wire
+from booking_core.storage import database, sqlite_lock
 from tests.support.builders import bus, counted, seat_ids
 from tests.support.faults_acts import Do, hold_places
 from tests.support.faults_arena import attempt, in_processes, warm_forks
@@ -44,8 +44,8 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def be_patient_for(milliseconds: int, patch: pytest.MonkeyPatch) -> None:
-    for module in (database, wire):
-        patch.setattr(module, "BUSY_MILLISECONDS", milliseconds, raising=False)
+    for module in (database, sqlite_lock):
+        patch.setattr(module, "BUSY_MILLISECONDS", milliseconds)
 
 
 @dataclass(frozen=True, slots=True)

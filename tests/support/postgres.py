@@ -16,12 +16,12 @@ from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import Connection, make_url
 from sqlmodel import SQLModel
 
 from booking_core.storage import schema
 from booking_core.storage.database import Database
-from tests.support.raw import engine_of, rows
+from tests.support.raw import engine_of, raw_connection
 
 GIVEN_URL = "BOOKING_TEST_POSTGRES_URL"
 REQUIRED = "BOOKING_REQUIRE_POSTGRES"
@@ -92,7 +92,8 @@ class Databases:
     def database(self) -> Iterator[str]:
         url = self._idle.pop() if self._idle else self._server.create(self._server.template)
         if self._schema is None:
-            self._schema, self._seeds = _schema_of(url), _rows_of(url)
+            with raw_connection(url) as connection:
+                self._schema, self._seeds = _schema_of(connection), _rows_of(connection)
         try:
             yield url
         finally:
@@ -106,10 +107,9 @@ class Databases:
         False where it is not as it was made."""
         with engine_of(url) as engine, engine.connect() as connection:
             connection.execute(sa.text(_PUT_OUT))
-            if _schema_of(url) != self._schema:
+            if _schema_of(connection) != self._schema:
                 return False
-            for table in reversed(SQLModel.metadata.sorted_tables):
-                connection.execute(sa.delete(table))
+            connection.exec_driver_sql(_DELETE_ALL)
             for table, seeds in self._seeds:
                 connection.execute(table.insert(), seeds)
             connection.commit()
@@ -123,33 +123,36 @@ class Databases:
 _PUT_OUT = """
     SELECT pg_terminate_backend(pid, 60_000) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()"""
+# What was changed or made anew has another oid or xmin; copies of the template have the same.
 _SCHEMA = """
-    SELECT 'constraint', conname::text, pg_get_constraintdef(oid) FROM pg_constraint
+    SELECT 'constraint', oid, xmin::text FROM pg_constraint
     WHERE connamespace = 'public'::regnamespace
-    UNION ALL SELECT 'trigger', tgname, tgrelid::regclass::text FROM pg_trigger
-    WHERE NOT tgisinternal
-    UNION ALL SELECT 'function', proname, '' FROM pg_proc
+    UNION ALL SELECT 'trigger', oid, xmin::text FROM pg_trigger WHERE NOT tgisinternal
+    UNION ALL SELECT 'function', oid, xmin::text FROM pg_proc
     WHERE pronamespace = 'public'::regnamespace
-    UNION ALL SELECT 'column', attname, attrelid::regclass::text FROM pg_attribute
+    UNION ALL SELECT 'column', attrelid, attname FROM pg_attribute
     WHERE attrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace)
-    UNION ALL SELECT 'revision', version_num, '' FROM alembic_version
+    UNION ALL SELECT 'revision', 0, version_num FROM alembic_version
     ORDER BY 1, 2, 3"""
+# Children first; sent at once, as a round trip for each would cost more than the deleting.
+_DELETE_ALL = ";".join(
+    f"DELETE FROM {table}" for table in reversed(SQLModel.metadata.sorted_tables)
+)
 
 
-def _schema_of(url: str) -> Any:
+def _schema_of(connection: Connection) -> Any:
     try:
-        return rows(url, _SCHEMA)
+        return connection.exec_driver_sql(_SCHEMA).all()
     except sa.exc.ProgrammingError:
         return "no alembic_version"
 
 
-def _rows_of(url: str) -> list[tuple[sa.Table, list[dict[str, Any]]]]:
+def _rows_of(connection: Connection) -> list[tuple[sa.Table, list[dict[str, Any]]]]:
     """The rows that migrating made."""
-    with engine_of(url) as engine, engine.connect() as connection:
-        found = [
-            (table, [dict(row._mapping) for row in connection.execute(table.select())])
-            for table in SQLModel.metadata.sorted_tables
-        ]
+    found = [
+        (table, [dict(row._mapping) for row in connection.execute(table.select())])
+        for table in SQLModel.metadata.sorted_tables
+    ]
     return [(table, there) for table, there in found if there]
 
 

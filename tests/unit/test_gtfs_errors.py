@@ -264,7 +264,7 @@ class TestArchive:
 
 fuzzing = settings(
     deadline=None,
-    max_examples=300,
+    max_examples=3 * settings.default.max_examples,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 COMPLETE = edited("frequencies.txt", ",600", ",900")

@@ -401,7 +401,7 @@ class TestShippedTheatre:
 
 fuzzing = settings(
     deadline=None,
-    max_examples=300,
+    max_examples=3 * settings.default.max_examples,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 json_values = st.recursive(

@@ -146,7 +146,7 @@ def test_the_qr_code_is_a_picture_for_browsers() -> None:
     assert shown().qr_code.startswith("data:image/png;base64,iVBORw0KGgo")
 
 
-@settings(max_examples=8)
+@settings(max_examples=settings.default.max_examples // 10)
 @given(st.text(max_size=120), st.text(max_size=120))
 def test_any_text_is_printed(passenger: str, place: str) -> None:
     page: ShownTicket = shown(passenger=passenger)

@@ -83,7 +83,7 @@ def http(
     database: ServerDatabase = None,
     connections: Annotated[int, typer.Option(min=1, max=1024, help="Connections at once.")] = 64,
     seconds: Annotated[
-        float, typer.Option(min=0.5, max=60, help="How long each, without the warm-up.")
+        float, typer.Option(min=0.1, max=60, help="How long each, without the warm-up.")
     ] = 6.0,
     as_json: AsJson = False,
 ) -> None:
