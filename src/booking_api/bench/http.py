@@ -4,7 +4,7 @@ import math
 from typing import Any
 
 from booking_api.bench import load
-from booking_api.bench.load import Ask, Load
+from booking_api.bench.load import Load
 from booking_api.bench.servers import raise_file_limit, serving
 from booking_api.bench.shop import (
     SEATS,
