@@ -1,11 +1,8 @@
 """The house chain: dense, without forks, whoever writes at the same time; and looking acts up."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from pathlib import Path
 from threading import Event
 
 import pytest
@@ -21,11 +18,10 @@ from booking_core.storage.locks import LOCK_CHAIN
 from booking_core.storage.repositories import activity
 from booking_core.storage.statements import Query
 from booking_core.storage.unit_of_work import writing
-from tests.support.acts import act, house, in_threads
+from tests.support.acts import act, house, in_threads, many_acts
 from tests.support.builders import NOW, bus, hold
+from tests.support.faults_arena import in_processes
 from tests.support.raw import run_sql, scalar
-
-ROOT = Path(__file__).parents[2]
 
 
 def test_an_act_is_found_as_it_was_recorded(database: Database, system: BookingSystem) -> None:
@@ -121,10 +117,9 @@ def test_threads_make_one_dense_chain(
 
 def test_processes_make_one_dense_chain(database_url: str, system: BookingSystem) -> None:
     each = 25
-    command = [sys.executable, "-m", "tests.support.acts", database_url, str(each)]
-    processes = [subprocess.Popen(command, cwd=ROOT) for _ in range(2)]
 
-    assert [process.wait(60) for process in processes] == [0, 0]
+    in_processes(many_acts, [(database_url, each)] * 2)
+
     assert [seq for seq, _ in house(database_url)] == list(range(1, 2 * each + 1))
     assert system.activity.verify().breaks == []
 

@@ -11,7 +11,7 @@ from booking_core.engine.fsck import Report, Violation
 from booking_core.engine.fsck_queries import CHECKS
 from tests.support.builders import NOW, bus
 from tests.support.postgres import BACKENDS, Postgres
-from tests.support.raw import restored, run_sql, tamper
+from tests.support.raw import engine_of, put_back, run_sql, saved_rows, tamper
 from tests.support.town import PLANTS, Town, build_town
 
 ONLY_ON_SQLITE = "file is intact"
@@ -32,11 +32,24 @@ def built(
         yield Town(system, url, build_town(system, clock))
 
 
+@pytest.fixture(scope="module")
+def dig_out(built: Town) -> Iterator[Callable[[], None]]:
+    with engine_of(built.url) as engine:
+        with engine.connect() as connection:
+            saved = saved_rows(connection)
+
+        def as_it_was() -> None:
+            with engine.begin() as connection:
+                put_back(connection, saved)
+
+        yield as_it_was
+
+
 @pytest.fixture
-def town(built: Town) -> Iterator[Town]:
+def town(built: Town, dig_out: Callable[[], None]) -> Iterator[Town]:
     """The same town for every test: what it plants is dug out again."""
-    with restored(built.url):
-        yield built
+    yield built
+    dig_out()
 
 
 PLANTED = [

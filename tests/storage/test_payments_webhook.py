@@ -142,9 +142,19 @@ def test_money_for_a_released_hold_goes_back(till: Till) -> None:
     assert deliver(till.system, event(payment)).state is PaymentState.REFUNDED
 
 
-@pytest.mark.parametrize(
-    "order", list(permutations(["succeeded", "succeeded again", "failed", "failed again"], 3))
-)
+# Which of two events that say the same comes first makes no difference.
+ORDERS = [
+    order
+    for order in permutations(["succeeded", "succeeded again", "failed", "failed again"], 3)
+    if all(
+        name.removesuffix(" again") in order[:place]
+        for place, name in enumerate(order)
+        if name.endswith(" again")
+    )
+]
+
+
+@pytest.mark.parametrize("order", ORDERS)
 @pytest.mark.parametrize("is_gone", [False, True], ids=["free", "gone"])
 def test_any_order_ends_in_the_same_state(
     till: Till, order: tuple[str, ...], is_gone: bool

@@ -1,6 +1,5 @@
 """Acts of the house chain in tests: written one by one, in threads, and by processes."""
 
-import sys
 from collections.abc import Callable
 from threading import Barrier, Thread
 from typing import Any
@@ -47,13 +46,10 @@ def house(url: str) -> list[tuple[int, str]]:
     return [(seq, sealed) for seq, sealed in rows(url, query, id=HOUSE_CHAIN)]
 
 
-def main(url: str, count: str) -> None:
-    """What a process of a test does: record so many acts."""
+def many_acts(asked: tuple[str, int]) -> None:
+    """What a process of a test does: record so many acts in the database of a URL."""
+    url, count = asked
     database = Database(url)
-    for number in range(int(count)):
+    for number in range(count):
         act(database, f"act {number}")
     database.close()
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

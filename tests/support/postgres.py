@@ -17,11 +17,10 @@ from uuid import uuid4
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, make_url
-from sqlmodel import SQLModel
 
 from booking_core.storage import schema
 from booking_core.storage.database import Database
-from tests.support.raw import engine_of, raw_connection
+from tests.support.raw import Saved, engine_of, put_back, raw_connection, saved_rows
 
 GIVEN_URL = "BOOKING_TEST_POSTGRES_URL"
 REQUIRED = "BOOKING_REQUIRE_POSTGRES"
@@ -86,14 +85,14 @@ class Databases:
         self._server = server
         self._idle: list[str] = []
         self._schema: Any = None
-        self._seeds: list[tuple[sa.Table, list[dict[str, Any]]]] = []
+        self._seeds: Saved = {}
 
     @contextmanager
     def database(self) -> Iterator[str]:
         url = self._idle.pop() if self._idle else self._server.create(self._server.template)
         if self._schema is None:
             with raw_connection(url) as connection:
-                self._schema, self._seeds = _schema_of(connection), _rows_of(connection)
+                self._schema, self._seeds = _schema_of(connection), saved_rows(connection)
         try:
             yield url
         finally:
@@ -109,9 +108,7 @@ class Databases:
             connection.execute(sa.text(_PUT_OUT))
             if _schema_of(connection) != self._schema:
                 return False
-            connection.exec_driver_sql(_DELETE_ALL)
-            for table, seeds in self._seeds:
-                connection.execute(table.insert(), seeds)
+            put_back(connection, self._seeds)
             connection.commit()
         return True
 
@@ -134,10 +131,6 @@ _SCHEMA = """
     WHERE attrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace)
     UNION ALL SELECT 'revision', 0, version_num FROM alembic_version
     ORDER BY 1, 2, 3"""
-# Children first; sent at once, as a round trip for each would cost more than the deleting.
-_DELETE_ALL = ";".join(
-    f"DELETE FROM {table}" for table in reversed(SQLModel.metadata.sorted_tables)
-)
 
 
 def _schema_of(connection: Connection) -> Any:
@@ -145,15 +138,6 @@ def _schema_of(connection: Connection) -> Any:
         return connection.exec_driver_sql(_SCHEMA).all()
     except sa.exc.ProgrammingError:
         return "no alembic_version"
-
-
-def _rows_of(connection: Connection) -> list[tuple[sa.Table, list[dict[str, Any]]]]:
-    """The rows that migrating made."""
-    found = [
-        (table, [dict(row._mapping) for row in connection.execute(table.select())])
-        for table in SQLModel.metadata.sorted_tables
-    ]
-    return [(table, there) for table, there in found if there]
 
 
 class OwnServer:

@@ -74,19 +74,23 @@ def _plain(value: Any) -> Any:
     return str(value) if type(value).__name__ == "UUID" else value
 
 
-@contextmanager
-def restored(url: str) -> Iterator[None]:
-    """Whatever is done to the rows of our tables within is undone at the end."""
-    tables = SQLModel.metadata.sorted_tables
-    with engine_of(url) as engine:
-        with engine.connect() as connection:
-            saved = {
-                t: [dict(row._mapping) for row in connection.execute(t.select())] for t in tables
-            }
-        yield
-        with engine.begin() as connection:
-            for table in reversed(tables):
-                connection.execute(table.delete())
-            for table, kept in saved.items():
-                if kept:
-                    connection.execute(table.insert(), [dict(row) for row in kept])
+Saved = dict[sa.Table, list[dict[str, Any]]]
+
+
+def saved_rows(connection: Connection) -> Saved:
+    """The rows of our tables, but for tables without any."""
+    found = {
+        table: [dict(row._mapping) for row in connection.execute(table.select())]
+        for table in SQLModel.metadata.sorted_tables
+    }
+    return {table: there for table, there in found.items() if there}
+
+
+def put_back(connection: Connection, saved: Saved) -> None:
+    """Make those the only rows of our tables."""
+    deletes = [f"DELETE FROM {table}" for table in reversed(SQLModel.metadata.sorted_tables)]
+    # A round trip for each would cost PostgreSQL more than the deleting.
+    for statement in [";".join(deletes)] if connection.dialect.name == "postgresql" else deletes:
+        connection.exec_driver_sql(statement)
+    for table, rows_of_it in saved.items():
+        connection.execute(table.insert(), [dict(row) for row in rows_of_it])
