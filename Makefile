@@ -45,8 +45,9 @@ $(STAMP): requirements/dev.txt pyproject.toml
 demo: setup ## Run the demo: import a timetable, sell it in a rush, check it (GTFS=feed.zip)
 	@$(BIN)/booking demo $(if $(GTFS),--gtfs "$(GTFS)")
 
-test: setup ## Run the tests (WORKERS=auto for several processes, ARGS="-k seats" for pytest)
-	$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+# Each process begins with a stretch of its own, so that what the tests of a file share is made once.
+test: setup ## Run the tests (WORKERS=2 for fewer processes, ARGS="-k seats" or ARGS=--thorough)
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal --durations 15 $(ARGS)
 
 lint: setup ## Check style, format, types and import contracts
 	$(BIN)/ruff check

@@ -15,7 +15,7 @@ from redis import Redis
 from tests.support.api import Api, running, settings_for, somebody
 from tests.support.redis import redis_server
 
-pytestmark = [pytest.mark.anyio, pytest.mark.xdist_group("redis")]
+pytestmark = pytest.mark.anyio
 
 
 @asynccontextmanager

@@ -74,10 +74,10 @@ BOOKED = {
 }
 
 
-def test_the_printed_commands_work(database_url: str, tmp_path: Path) -> None:
+def test_the_printed_commands_work(sqlite_url: str, tmp_path: Path) -> None:
     day = (datetime.now(UTC) + timedelta(days=3)).date().isoformat()
     ours = {"2024-01-20": day}
-    with served(database_url, tmp_path / "log", "--demo") as address:
+    with served(sqlite_url, tmp_path / "log", "--demo") as address:
         john = curl(REGISTER, address, ours)
         login = curl(LOGIN, address, ours)
         assert (john["role"], login["user_id"]) == ("customer", john["id"])
