@@ -18,6 +18,7 @@ from tests.cli.support import PROGRAM
 from tests.support.api import PASSWORD, settings_for
 from tests.support.builders import hold
 from tests.support.faults_waiting import DEADLINE, wait_until
+from tests.support.programs import Program
 from tests.support.raw import rows
 from tests.support.sockets import SeatsSeen, heard, serving, shown_map
 from tests.support.timetable import put_departure
@@ -84,7 +85,7 @@ def workers(url: str, log: Path) -> Iterator[int]:
     environment = {**os.environ, "BOOKING_RATE_LIMIT_DEFAULT": "off"}
     with (
         log.open("wb") as output,
-        subprocess.Popen(command, stderr=output, env=environment) as process,
+        Program(command, stderr=output, env=environment) as process,
     ):
         try:
             wait_until(lambda: log.read_text().count("startup complete") == 2, "both serve")

@@ -11,6 +11,7 @@ from typing import IO, Any
 from typer.testing import CliRunner, Result
 
 from booking_cli.app import app
+from tests.support.programs import Program
 
 PROGRAM = (sys.executable, "-c", "from booking_cli.app import main; main()")
 
@@ -46,11 +47,9 @@ class Cli:
         found: dict[str, Any] = document["error"]
         return found
 
-    def start(
-        self, *arguments: object, stdout: int | IO[Any] = subprocess.PIPE
-    ) -> "subprocess.Popen[str]":
+    def start(self, *arguments: object, stdout: int | IO[Any] = subprocess.PIPE) -> Program:
         """Start a command in a process of its own."""
-        return subprocess.Popen(
+        return Program(
             [*PROGRAM, *(str(argument) for argument in arguments)],
             stdout=stdout,
             stderr=subprocess.PIPE,

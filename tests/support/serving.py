@@ -4,7 +4,6 @@ import json
 import os
 import re
 import signal
-import subprocess
 import sys
 import time
 import urllib.error
@@ -15,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.support.programs import Program
 
 DEADLINE = 60.0
 
@@ -41,7 +42,7 @@ def served(
     asked = command("--port", "0", "--database", url, *options)
     with (
         log.open("wb") as output,
-        subprocess.Popen(asked, stderr=output, env=environment(given or {})) as process,
+        Program(asked, stderr=output, env=environment(given or {})) as process,
     ):
         try:
             address = listening(log)
