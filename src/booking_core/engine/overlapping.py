@@ -7,10 +7,11 @@ was decided upon. Whatever turns out otherwise before a commit is sent is rolled
 commands run in the ordinary way.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
-from time import monotonic
+from time import monotonic, perf_counter
 
 from booking_core.domain.commands import AnyCommand, HoldSeats
 from booking_core.domain.inventory import OrphanRule
@@ -27,8 +28,12 @@ Take = Callable[[], Sequence[AnyCommand]]
 """Gives commands that wait, some or none, without waiting for any."""
 TellOutcomes = Callable[[Sequence[Outcome]], None]
 
-# After a disturbance by another process so many batches run in the ordinary way.
+# So many batches run in the ordinary way after a disturbance by another process, and so many where
+# the database commits slowly: overlapping batches are smaller, so there are more commits.
 REST = 32
+LONG_REST = 512
+# Batches after which a chain is judged, again and again.
+JUDGED_AFTER = 64
 # Seconds between hearing the time by which a batch is decided and having its locks.
 LONGEST_DELAY = 0.25
 
@@ -78,35 +83,50 @@ class OverlappingRunner(BatchRunner):
         take: Take,
         answer: TellOutcomes,
     ) -> None:
+        pace = _Pace()
         wire.begin()
         batch = self._batch(wire, commands)
         batch.load(commands, self._time())
+        batch.decide()
         before: _Overlapping | None = None
         while True:
-            batch.decide()
             if before is not None:
                 before.saver.require_written()
-            more = take()
-            following = self._batch(wire, more) if more and self._fits(more) else None
-            if before is None:
-                batch.send(following, self._time())
-            else:
+            following = None if pace.is_lost else self._following(wire, take())
+            if before is not None:
                 self._start_commit(wire)
-                try:
-                    batch.begin()
-                    batch.send(following, self._time())
-                finally:
-                    self._finish_commit(wire)
+            try:
+                batch.send(is_begun=before is None)
+                if following is not None:
+                    following.take_in_after(batch)
+                    with pace.deciding():
+                        following.decide()
+            finally:
+                if before is not None:
+                    with pace.waiting():
+                        self._finish_commit(wire)
                     answer(before.outcomes)
+            if before is not None:
                 batch.require_undisturbed()
             if following is None:
                 break
-            following.take_in_after(batch)
             before, batch = batch, following
         batch.saver.require_written()
         self._start_commit(wire)
         self._finish_commit(wire)
         answer(batch.outcomes)
+        if pace.is_lost:
+            self._resting = LONG_REST
+
+    def _following(
+        self, wire: OverlappingWire, commands: Sequence[AnyCommand]
+    ) -> "_Overlapping | None":
+        """Ask what the next batch has to know: before the commit, for that may take long."""
+        if not commands or not self._fits(commands):
+            return None
+        following = self._batch(wire, commands)
+        following.ask(self._time())
+        return following
 
     def _batch(self, wire: OverlappingWire, commands: Sequence[AnyCommand]) -> "_Overlapping":
         return _Overlapping(wire, self._layouts, self._seat_maps, commands)
@@ -127,6 +147,32 @@ class OverlappingRunner(BatchRunner):
     def _finish_commit(self, wire: OverlappingWire) -> None:
         wire.finish_commit()
         self._is_committing = False
+
+
+class _Pace:
+    """Whether a chain gains more by deciding beside the database than its commits cost."""
+
+    def __init__(self) -> None:
+        self.is_lost = False
+        self._gained = self._waited = 0.0
+        self._batches = 0
+
+    @contextmanager
+    def deciding(self) -> Iterator[None]:
+        began = perf_counter()
+        yield
+        self._gained += perf_counter() - began
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """For a commit, with nothing left to decide."""
+        began = perf_counter()
+        yield
+        self._waited += perf_counter() - began
+        self._batches += 1
+        if self._batches == JUDGED_AFTER:
+            self.is_lost = self._waited > self._gained
+            self._gained, self._waited, self._batches = 0.0, 0.0, 0
 
 
 class _Overlapping(Batch):
@@ -152,20 +198,19 @@ class _Overlapping(Batch):
         """Decide all, and make ready what is to be written."""
         self.outcomes = self.save(self._commands, self._draft, len(self._commands))
 
-    def begin(self) -> None:
-        """Begin the transaction and ask for its locks."""
-        self._link.begin()
-        self._locked = self._link.query(LOCK_INVENTORIES, ids=self._link.array(self.ledgers))
-
-    def send(self, following: "_Overlapping | None", now: datetime | None) -> None:
-        """Send what is to be written, and before it what the batch that follows asks."""
-        if following is not None:
-            following._ask(now)
-        self._link.mark()
-        self._draft.send()
-
-    def _ask(self, now: datetime | None) -> None:
+    def ask(self, now: datetime | None) -> None:
+        """Ask for what the commands name, without any lock."""
         self._asked = ask(self._link, self.named(self._commands), now, INVENTORY_HEADS)
+        self._link.mark()
+
+    def send(self, *, is_begun: bool) -> None:
+        """Send what is to be written, behind the locks where the transaction is not begun yet."""
+        if not is_begun:
+            self._link.begin()
+            ids = self._link.array(self.ledgers)
+            self._locked = self._link.query(LOCK_INVENTORIES, ids=ids)
+            self._link.mark()
+        self._draft.send()
 
     def require_undisturbed(self) -> None:
         """Raises _Disturbed where the heads that are locked now are others than those that all

@@ -188,6 +188,7 @@ class Writer:
             taken = [rest.popleft() for _ in range(count)]
             if taken:
                 under_way.append(taken)
+                self._last_size = count
             return _commands(taken)
 
         def answer(outcomes: Sequence[Outcome]) -> None:

@@ -110,8 +110,8 @@ class OverlappingWire(Wire, Protocol):
     """One that takes in more while the server still works on what was sent before."""
 
     def start_commit(self) -> None:
-        """Wait for what was sent before, and begin to commit it. Whatever is sent next is not
-        part of it, and nothing that was sent before may be reported as failed any more."""
+        """Let the server commit what was written before, which must have been answered. Whatever
+        is sent next is not part of it."""
         ...
 
     def finish_commit(self) -> None:
@@ -263,14 +263,13 @@ class PostgresWire:
         return self._pipeline.is_silent()
 
     def commit(self) -> None:
-        self.start_commit()
-        self.finish_commit()
+        # What was sent before must have been done; only then may losing the link be in doubt.
+        self._pipeline.receive()
+        self.commit_unseen()
 
     def start_commit(self) -> None:
         import psycopg
 
-        # What was sent before must have been done; only then may losing the link be in doubt.
-        self._pipeline.receive()
         self._queue_commit()
         # It may have got out all the same: whoever waits for it is told.
         with suppress(psycopg.Error):
@@ -317,7 +316,7 @@ class PostgresWire:
         return self._pipeline.send(query.postgres, parameters)
 
     def write(self, write: Write, rows: Sequence[Row], *, now: datetime | None = None) -> Answer:
-        return self._pipeline.send(*_written(write, rows, now))
+        return self._pipeline.send(*write.to_postgres(rows, now))
 
     def mark(self) -> None:
         self._pipeline.mark()
@@ -346,7 +345,7 @@ class PostgresDraft:
         from booking_core.storage.pipeline import PipelineAnswer
 
         answer = PipelineAnswer(self._pipeline)
-        self._ready.append((*_written(write, rows, now), answer))
+        self._ready.append((*write.to_postgres(rows, now), answer))
         return answer
 
     def push(self) -> None:
@@ -357,12 +356,6 @@ class PostgresDraft:
         for text, values, answer in self._ready:
             self._pipeline.send(text, values, answer)
         self._pipeline.push()
-
-
-def _written(
-    write: Write, rows: Sequence[Row], now: datetime | None
-) -> tuple[str, Mapping[str, Any]]:
-    return write.postgres, {"rows": orjson.dumps(rows), "now": now}
 
 
 def _outcome_unknown() -> OutcomeUnknown:
