@@ -2,6 +2,7 @@
 while the database writes it. Whatever turns out otherwise runs in the ordinary way."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import pytest
 
@@ -381,14 +382,31 @@ def test_a_lost_chain_finishes_what_it_has_and_takes_no_more(
     seats: Sequence[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(overlapping, "JUDGED_AFTER", 1)
-    monkeypatch.setattr(overlapping._Pace, "deciding", overlapping._Pace.waiting)
+    @contextmanager
+    def lose(pace: overlapping._Pace) -> Iterator[None]:
+        yield
+        pace.is_lost = True
+
+    monkeypatch.setattr(overlapping._Pace, "waiting", lose)
 
     told = chained(system, batches_of(inventory, seats[:12]))
 
-    assert 1 < len(told) < 4
+    assert kinds(told) == [["Booking"] * 3] * 3
     assert not runner_of(system).can_overlap(batches_of(inventory, seats[:3])[0])
     require_sound(system)
+
+
+@pytest.mark.parametrize(("taken", "is_worth_it"), [(4, True), (5, False)])
+def test_where_most_are_refused_a_chain_ends(
+    system: BookingSystem, inventory: str, seats: Sequence[str], taken: int, is_worth_it: bool
+) -> None:
+    first, second, third = batches_of(inventory, seats[:24], size=8)
+    mixed = [*first[:taken], *second[taken:]]
+
+    told = chained(system, [first, mixed, third])
+
+    assert len(told) == 2 + is_worth_it
+    assert runner_of(system).can_overlap(first) is is_worth_it
 
 
 def test_what_is_no_hold_of_seats_ends_a_chain(

@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import datetime
 from time import monotonic, perf_counter
 
+from booking_core.domain.bookings import Booking
 from booking_core.domain.commands import AnyCommand, HoldSeats
 from booking_core.domain.inventory import OrphanRule
 from booking_core.engine.batches import Batch, BatchRunner
@@ -29,11 +30,14 @@ Take = Callable[[], Sequence[AnyCommand]]
 TellOutcomes = Callable[[Sequence[Outcome]], None]
 
 # So many batches run in the ordinary way after a disturbance by another process, and so many where
-# the database commits slowly: overlapping batches are smaller, so there are more commits.
+# a chain does not pay: where the database commits slowly, for overlapping batches are smaller and
+# there are more commits, and where hardly anything is written.
 REST = 32
 LONG_REST = 512
-# Batches after which a chain is judged, again and again.
+# Batches after which commits are judged, again and again.
 JUDGED_AFTER = 64
+# The smallest batch that says something about how much is refused.
+TELLING_BATCH = 8
 # Seconds between hearing the time by which a batch is decided and having its locks.
 LONGEST_DELAY = 0.25
 
@@ -87,7 +91,7 @@ class OverlappingRunner(BatchRunner):
         wire.begin()
         batch = self._batch(wire, commands)
         batch.load(commands, self._time())
-        batch.decide()
+        self._decide(batch, pace)
         before: _Overlapping | None = None
         while True:
             if before is not None:
@@ -99,8 +103,7 @@ class OverlappingRunner(BatchRunner):
                 batch.send(is_begun=before is None)
                 if following is not None:
                     following.take_in_after(batch)
-                    with pace.deciding():
-                        following.decide()
+                    self._decide(following, pace)
             finally:
                 if before is not None:
                     with pace.waiting():
@@ -117,6 +120,12 @@ class OverlappingRunner(BatchRunner):
         answer(batch.outcomes)
         if pace.is_lost:
             self._resting = LONG_REST
+
+    @staticmethod
+    def _decide(batch: "_Overlapping", pace: "_Pace") -> None:
+        with pace.deciding():
+            batch.decide()
+        pace.note(batch.outcomes)
 
     def _following(
         self, wire: OverlappingWire, commands: Sequence[AnyCommand]
@@ -150,7 +159,7 @@ class OverlappingRunner(BatchRunner):
 
 
 class _Pace:
-    """Whether a chain gains more by deciding beside the database than its commits cost."""
+    """Whether a chain gains more by deciding while the database writes than its commits cost."""
 
     def __init__(self) -> None:
         self.is_lost = False
@@ -163,6 +172,12 @@ class _Pace:
         yield
         self._gained += perf_counter() - began
 
+    def note(self, outcomes: Sequence[Outcome]) -> None:
+        """Lost where most are refused: there is little to write meanwhile."""
+        granted = sum(isinstance(outcome, Booking) for outcome in outcomes)
+        if len(outcomes) >= TELLING_BATCH and 2 * granted < len(outcomes):
+            self.is_lost = True
+
     @contextmanager
     def waiting(self) -> Iterator[None]:
         """For a commit, with nothing left to decide."""
@@ -171,7 +186,7 @@ class _Pace:
         self._waited += perf_counter() - began
         self._batches += 1
         if self._batches == JUDGED_AFTER:
-            self.is_lost = self._waited > self._gained
+            self.is_lost |= self._waited > self._gained
             self._gained, self._waited, self._batches = 0.0, 0.0, 0
 
 
