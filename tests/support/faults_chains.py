@@ -11,7 +11,8 @@ import pytest
 
 from booking_core import BookingSystem
 from booking_core.engine.writer import Submission
-from booking_core.storage.wire import PostgresDraft, PostgresWire
+from booking_core.storage.pipeline import PostgresDraft
+from booking_core.storage.wire import PostgresWire
 from tests.support.chains import hold_of
 
 

@@ -7,6 +7,7 @@ they gather in libpq's buffer until they are pushed or their answers are wanted.
 import select
 from collections import deque
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import cache
 from itertools import count
 from re import compile as pattern
@@ -17,7 +18,7 @@ from psycopg import pq
 from psycopg.adapt import Transformer
 from psycopg.errors import error_from_result
 
-from booking_core.storage.statements import postgres_text
+from booking_core.storage.statements import Row, Write, postgres_text
 
 _PARAMETER = pattern(r"%\((\w+)\)s")
 _DONE = {pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK}
@@ -161,6 +162,30 @@ class Pipeline:
         self._transformer.set_pgresult(result)
         rows: list[Sequence[Any]] = self._transformer.load_rows(0, result.ntuples, tuple)
         return rows
+
+
+class PostgresDraft:
+    """What is to be written, made ready while the connection is busy with something else."""
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self._pipeline = pipeline
+        self._ready: list[tuple[str, Mapping[str, Any], PipelineAnswer]] = []
+
+    def write(
+        self, write: Write, rows: Sequence[Row], *, now: datetime | None = None
+    ) -> PipelineAnswer:
+        answer = PipelineAnswer(self._pipeline)
+        self._ready.append((*write.to_postgres(rows, now), answer))
+        return answer
+
+    def push(self) -> None:
+        """Nothing: it is sent all at once."""
+
+    def send(self) -> None:
+        """Let the server begin with it."""
+        for text, values, answer in self._ready:
+            self._pipeline.send(text, values, answer)
+        self._pipeline.push()
 
 
 @cache

@@ -19,7 +19,7 @@ from booking_core.storage.sqlite_lock import begin_immediate
 from booking_core.storage.statements import Query, Row, Write
 
 if TYPE_CHECKING:
-    from booking_core.storage.pipeline import Pipeline, PipelineAnswer
+    from booking_core.storage.pipeline import PostgresDraft
 
 # Plans must not depend on how full a table was when a connection first planned: the write path
 # only ever looks rows up by key.
@@ -322,6 +322,8 @@ class PostgresWire:
         self._pipeline.mark()
 
     def draft(self) -> "PostgresDraft":
+        from booking_core.storage.pipeline import PostgresDraft
+
         return PostgresDraft(self._pipeline)
 
     def send(self, query: Query, values: Mapping[str, Any]) -> None:
@@ -332,30 +334,6 @@ class PostgresWire:
 
     def close(self) -> None:
         self._connection.close()
-
-
-class PostgresDraft:
-    """What is to be written, made ready while the connection is busy with something else."""
-
-    def __init__(self, pipeline: "Pipeline") -> None:
-        self._pipeline = pipeline
-        self._ready: list[tuple[str, Mapping[str, Any], PipelineAnswer]] = []
-
-    def write(self, write: Write, rows: Sequence[Row], *, now: datetime | None = None) -> Answer:
-        from booking_core.storage.pipeline import PipelineAnswer
-
-        answer = PipelineAnswer(self._pipeline)
-        self._ready.append((*write.to_postgres(rows, now), answer))
-        return answer
-
-    def push(self) -> None:
-        """Nothing: it is sent all at once."""
-
-    def send(self) -> None:
-        """Let the server begin with it."""
-        for text, values, answer in self._ready:
-            self._pipeline.send(text, values, answer)
-        self._pipeline.push()
 
 
 def _outcome_unknown() -> OutcomeUnknown:
