@@ -20,7 +20,7 @@ from booking_core.storage.statements import Query
 from booking_core.storage.wire import PostgresWire
 from tests.support.builders import bus, seat_ids
 from tests.support.faults_proxy import link_to
-from tests.support.faults_waiting import Later
+from tests.support.faults_waiting import Later, wait_until
 from tests.support.raw import raw_connection, rows, run_sql, scalar
 
 pytestmark = pytest.mark.postgres
@@ -82,6 +82,14 @@ def end_sessions(url: str) -> None:
     )
 
 
+def sessions(url: str) -> int:
+    query = (
+        "SELECT count(*) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND application_name = 'booking-engine'"
+    )
+    return int(scalar(url, query))
+
+
 # Commits in doubt
 
 
@@ -133,6 +141,7 @@ def test_a_session_that_was_ended_before_is_noticed_and_replaced(
     with BookingSystem.open(postgres_url) as system:
         bus_id = warmed(system)
         end_sessions(postgres_url)
+        wait_until(lambda: sessions(postgres_url) == 0, "the sessions are gone")
 
         assert holding(system, bus_id)().places == 1
 

@@ -145,3 +145,41 @@ def test_a_failed_transaction_cannot_be_committed(wire: PostgresWire) -> None:
     wire.rollback()
 
     assert wire.query(DIVIDE, by=3).rows() == [(4,)]
+
+
+def test_what_is_before_a_mark_is_answered_while_the_rest_goes_on(wire: PostgresWire) -> None:
+    first = wire.query(ECHO, value="first")
+    wire.mark()
+    slow = wire.query(query("SELECT pg_sleep(0.2), 'slow'"))
+    wire.push()
+
+    assert first.rows() == [("first",)]
+    assert not wire.is_silent
+    assert slow.rows()[0][1] == "slow"
+    assert wire.is_silent
+
+
+def test_a_failure_takes_nothing_behind_the_next_mark_along(wire: PostgresWire) -> None:
+    assert wire.query(ECHO, value="prepared").rows() == [("prepared",)]
+    failing = wire.query(DIVIDE, by=0)
+    late = wire.query(ECHO, value="late")
+    wire.mark()
+    behind = wire.query(ECHO, value="behind")
+
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        failing.rows()
+
+    assert late.rows() == []
+    assert behind.rows() == [("behind",)]
+
+
+def test_a_rollback_takes_in_all_parts_whatever_failed_in_them(wire: PostgresWire) -> None:
+    wire.begin()
+    for _ in range(3):
+        wire.query(DIVIDE, by=0)
+        wire.mark()
+
+    wire.rollback()
+
+    assert wire.is_silent
+    assert wire.query(DIVIDE, by=3).rows() == [(4,)]

@@ -14,7 +14,7 @@ from booking_core.storage.repositories.bookings import INSERT_BOOKINGS, booking_
 from booking_core.storage.repositories.claims import PUT_CLAIMS
 from booking_core.storage.repositories.inventories import INSERT_INVENTORIES, rows_of
 from booking_core.storage.statements import Query, delete, insert, select, time_text, update
-from booking_core.storage.tables import ClaimRow, LegRow
+from booking_core.storage.tables import BookingRow, ClaimRow, LegRow
 from booking_core.storage.unit_of_work import UnitOfWork
 from tests.support.builders import NOW, counted
 from tests.support.ledgers import a_booking
@@ -61,6 +61,31 @@ def test_an_update_takes_keys_and_changes_from_each_row() -> None:
         '"expires_at" TIMESTAMP WITH TIME ZONE)))'
     )
     assert write.times == ("expires_at",)
+
+
+def test_an_update_of_one_row_goes_without_json() -> None:
+    change = update(ClaimRow, ("seat_id", "leg"), expires_at="new.expires_at", leg="old.leg + 1")
+    row = {"seat_id": new_id(), "leg": 1, "expires_at": NOW}
+
+    text, values = change.to_postgres([row], None)
+
+    assert "json" not in text
+    assert '"expires_at" = %(expires_at)s::TIMESTAMP WITH TIME ZONE, "leg" = old.leg + 1' in text
+    assert 'WHERE old."seat_id" = %(seat_id)s::UUID AND old."leg" = %(leg)s::SMALLINT' in text
+    assert values == row
+    assert change.to_postgres([row, row], None)[0] == change.postgres
+
+
+def test_documents_of_one_row_go_as_json_and_lengths_stay_the_columns_own() -> None:
+    change = update(
+        BookingRow, ("id",), items="new.items", refunds="new.refunds", state="new.state"
+    )
+    row = {"id": new_id(), "items": [{"a": 1}], "refunds": None, "state": "held"}
+
+    text, values = change.to_postgres([row], None)
+
+    assert values == {**row, "items": b'[{"a":1}]'}
+    assert "VARCHAR(" not in text
 
 
 def test_a_delete_goes_by_its_keys() -> None:

@@ -160,8 +160,7 @@ class Ledger:
             self._claims_before.setdefault(key, self.claims[key])
             self._freed.add(key)
             del self.claims[key]
-        for tier_id, change in (decision.counts or {}).items():
-            self.counts[tier_id] = self.counts[tier_id].plus(*change)
+        self._count_places(decision)
         self.bookings[decision.after.id] = decision.after
         if decision.consequences is not None:
             self._follow(decision.consequences)
@@ -169,6 +168,16 @@ class Ledger:
             self._count_customer(decision.before, -1)
             self._count_customer(decision.after, +1)
         self.entries.append(Entry(decision, actor, origin))
+
+    def stand_on(self, holds: Iterable[Entry], now: datetime) -> None:
+        """Take for done what was decided just before, all of it holds, and is not yet in what
+        this was loaded from. It is not counted among this ledger's own decisions."""
+        for decision, *_ in holds:
+            for claim in decision.put:
+                self.claims[claim.seat_id, claim.leg] = claim
+            self._count_places(decision)
+            if decision.after.is_live_hold(now):
+                self._count_customer(decision.after, +1)
 
     def _follow(self, consequences: Consequences) -> None:
         if consequences.payment is not None:
@@ -188,6 +197,10 @@ class Ledger:
         )
         self._saved_entries, self._claims_before, self._freed = len(self.entries), {}, set()
         return unsaved
+
+    def _count_places(self, decision: Decision) -> None:
+        for tier_id, change in (decision.counts or {}).items():
+            self.counts[tier_id] = self.counts[tier_id].plus(*change)
 
     def _count_customer(self, booking: Booking | None, sign: int) -> None:
         if booking is not None and booking.state is BookingState.HELD:

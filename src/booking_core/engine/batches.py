@@ -1,6 +1,6 @@
 """One batch: lock, load, decide command by command, save, commit."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from time import monotonic
 from typing import TypeGuard
@@ -32,6 +32,8 @@ from booking_core.ports import Clock
 from booking_core.storage.loading import (
     Loaded,
     Named,
+    Pair,
+    StoredAnswer,
     load,
     locate,
     overdue_holds,
@@ -39,7 +41,7 @@ from booking_core.storage.loading import (
 )
 from booking_core.storage.saving import Saver
 from booking_core.storage.unit_of_work import UnitOfWork
-from booking_core.storage.wire import Wire
+from booking_core.storage.wire import Outbound, Wire
 
 # Actor of holds that a claim on counted places expires to make room.
 MAKING_ROOM = "engine"
@@ -84,7 +86,7 @@ class BatchRunner:
 
     def _run(self, commands: Sequence[AnyCommand]) -> list[Outcome]:
         with self._work.transaction() as wire:
-            batch = _Batch(wire, self._layouts, self._seat_maps)
+            batch = Batch(wire, self._layouts, self._seat_maps)
             batch.load(commands, None if self._clock is None else self._clock.now())
             heard_at = monotonic()
             outcomes = batch.run(commands)
@@ -108,31 +110,33 @@ class BatchRunner:
         self._work.close()
 
 
-class _Batch:
+class Batch:
     def __init__(self, wire: Wire, layouts: Layouts, seat_maps: SeatMaps) -> None:
         self._wire = wire
         self._layouts = layouts
         self._seat_maps = seat_maps
-        self._ledgers: dict[str, Ledger] = {}
+        self.ledgers: dict[str, Ledger] = {}
         self._inventory_of: dict[str, str] = {}
         self._made_room: set[str] = set()
         self._answers: Answers
-        self._now: datetime
-        self._saver: Saver
+        self.now: datetime
+        self.saver: Saver
 
     def load(self, commands: Sequence[AnyCommand], now: datetime | None) -> None:
-        named = self._named(commands)
-        loaded = load(self._wire, named, now)
-        self._now = loaded.now
+        self.take_in(commands, load(self._wire, self.named(commands), now))
+
+    def take_in(self, commands: Sequence[AnyCommand], loaded: Loaded) -> None:
+        """Make working copies of what was loaded."""
+        self.now = loaded.now
         self._answers = Answers(loaded.answers, loaded.now)
         if any(isinstance(command, Confirm | Settle) for command in commands):
             loaded.numbers = self._reserve_numbers(commands, loaded)
         for inventory_id in loaded.heads:
-            self._ledgers[inventory_id] = self._ledger(inventory_id, loaded)
+            self.ledgers[inventory_id] = self._ledger(inventory_id, loaded)
         for inventory_id in {c.inventory_id for c in commands if self._needs_all_claims(c)}:
-            self._see_all_claims(self._ledgers[inventory_id])
+            self._see_all_claims(self.ledgers[inventory_id])
 
-    def _named(self, commands: Sequence[AnyCommand]) -> Named:
+    def named(self, commands: Sequence[AnyCommand]) -> Named:
         named = Named()
         for command in commands:
             if command.idempotency_key is not None:
@@ -169,9 +173,9 @@ class _Batch:
     def _needs_all_claims(self, command: AnyCommand) -> TypeGuard[Hold]:
         """Whether more than the seats named has to be seen: to choose among all, or to see what
         is left over beside them."""
-        if not isinstance(command, Hold) or command.inventory_id not in self._ledgers:
+        if not isinstance(command, Hold) or command.inventory_id not in self.ledgers:
             return False
-        inventory = self._ledgers[command.inventory_id].inventory
+        inventory = self.ledgers[command.inventory_id].inventory
         return inventory.kind is Kind.SEATED and (
             isinstance(command, HoldBest) or inventory.orphan_rule is OrphanRule.ENFORCE
         )
@@ -182,19 +186,28 @@ class _Batch:
 
     def run(self, commands: Sequence[AnyCommand]) -> list[Outcome]:
         """Decide all, and save what was decided so far while the next are decided."""
-        saver = self._saver = Saver(self._wire, self._now)
-        outcomes: list[Outcome] = []
-        for start in range(0, len(commands), self._wire.portion):
-            portion = commands[start : start + self._wire.portion]
-            outcomes += [self._decide(command) for command in portion]
-            saver.send(self._ledgers.values())
-        saver.finish(self._ledgers.values(), self._answers.new, self._now - KEPT_FOR)
-        saver.require_written()
+        outcomes = self.save(commands, self._wire, self._wire.portion)
+        self.saver.require_written()
         return outcomes
+
+    def save(self, commands: Sequence[AnyCommand], out: Outbound, portion: int) -> list[Outcome]:
+        """Decide all, and write it `out`, so many commands at a time."""
+        saver = self.saver = Saver(out, self.now)
+        outcomes: list[Outcome] = []
+        for start in range(0, len(commands), portion):
+            outcomes += [self._decide(command) for command in commands[start : start + portion]]
+            saver.send(self.ledgers.values())
+        saver.finish(self.ledgers.values(), self._answers.new, self.now - KEPT_FOR)
+        return outcomes
+
+    @property
+    def new_answers(self) -> Mapping[Pair, StoredAnswer]:
+        """Under idempotency keys, to be stored with the batch."""
+        return self._answers.new
 
     def teach(self, one_trip: OneTrip, heard_at: float) -> None:
         """Tell what is known once it is committed; `heard_at` as in `OneTrip.learn`."""
-        one_trip.learn(self._ledgers.values(), self._saver.hashes, self._now, heard_at)
+        one_trip.learn(self.ledgers.values(), self.saver.hashes, self.now, heard_at)
 
     def _decide(self, command: AnyCommand) -> Outcome:
         outcome = self._answers.given(command)
@@ -208,7 +221,7 @@ class _Batch:
             ledger = self._ledger_for(command)
             if isinstance(command, HoldPlaces) and lacks_room(ledger, command):
                 self._make_room(ledger)
-            decision = decide(ledger, command, self._now)
+            decision = decide(ledger, command, self.now)
         except BookingError as error:
             # An answer is a value. Its traceback would hold the frames that hold all answers: the
             # whole batch would stay in memory until a garbage collection, which stops everybody.
@@ -220,10 +233,10 @@ class _Batch:
         if isinstance(command, BookingCommand):
             if command.booking_id not in self._inventory_of:
                 raise booking_not_found(command.booking_id)
-            return self._ledgers[self._inventory_of[command.booking_id]]
-        if command.inventory_id not in self._ledgers:
+            return self.ledgers[self._inventory_of[command.booking_id]]
+        if command.inventory_id not in self.ledgers:
             raise inventory_not_found(command.inventory_id)
-        return self._ledgers[command.inventory_id]
+        return self.ledgers[command.inventory_id]
 
     def _make_room(self, ledger: Ledger) -> None:
         """Expire this inventory's overdue holds, once a batch."""
@@ -231,7 +244,7 @@ class _Batch:
         if inventory_id in self._made_room:
             return
         self._made_room.add(inventory_id)
-        for hold in overdue_holds(self._wire, inventory_id, self._now):
+        for hold in overdue_holds(self._wire, inventory_id, self.now):
             ledger.bookings.setdefault(hold.id, hold)
-        for decision in expire_overdue(ledger, self._now):
+        for decision in expire_overdue(ledger, self.now):
             ledger.apply(decision, MAKING_ROOM)

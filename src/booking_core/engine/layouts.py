@@ -36,6 +36,10 @@ class Layouts:
         self._keep(loaded)
         return loaded
 
+    def knows(self, inventory_id: str) -> bool:
+        """Whether `get` needs no look into the database, so far as can be told."""
+        return inventory_id in self._layouts
+
     def _keep(self, layout: Layout) -> None:
         with self._lock:
             replaced = self._layouts.pop(layout.inventory_id, None)

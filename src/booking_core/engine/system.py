@@ -15,7 +15,6 @@ from booking_core.engine.accounts import Accounts
 from booking_core.engine.activity import ActivityLog
 from booking_core.engine.api_keys import ApiKeys
 from booking_core.engine.background import running
-from booking_core.engine.batches import BatchRunner
 from booking_core.engine.bookings import Bookings
 from booking_core.engine.cancellations import Cancellations
 from booking_core.engine.catalogue import Catalogue, Created
@@ -29,6 +28,7 @@ from booking_core.engine.layouts import Layouts
 from booking_core.engine.live import Live
 from booking_core.engine.logins import Logins
 from booking_core.engine.messages import Messages
+from booking_core.engine.overlapping import OverlappingRunner
 from booking_core.engine.passwords import Passwords
 from booking_core.engine.payments import Payments
 from booking_core.engine.provider_events import ProviderEvents
@@ -78,7 +78,7 @@ class BookingSystem(Claiming):
         self._observe_batch = observe_batch
         self._watchers: list[Wakeups] = []
         seat_maps = SeatMaps()
-        runner = BatchRunner(UnitOfWork(database), layouts, seat_maps, clock)
+        runner = OverlappingRunner(UnitOfWork(database), layouts, seat_maps, clock)
         super().__init__(Writer(runner, observe=self._committed), Bookings(database, self.now))
         # What there is to sell
         self._catalogue = Catalogue(database, layouts, seat_maps, clock)

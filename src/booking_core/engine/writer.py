@@ -12,8 +12,8 @@ from threading import Condition, Lock, Thread, get_ident
 
 from booking_core.domain.bookings import Booking
 from booking_core.domain.commands import AnyCommand
-from booking_core.engine.batches import BatchRunner
 from booking_core.engine.idempotency import Outcome
+from booking_core.engine.overlapping import OverlappingRunner
 from booking_core.errors import BookingError, EngineClosed, InternalError
 
 LARGEST_BATCH = 256
@@ -62,7 +62,7 @@ class Writer:
 
     def __init__(
         self,
-        runner: BatchRunner,
+        runner: OverlappingRunner,
         *,
         largest_batch: int = LARGEST_BATCH,
         observe: Callable[[int], None] | None = None,
@@ -157,7 +157,10 @@ class Writer:
 
     def _work(self) -> None:
         while batch := self._next_batch():
-            self._run(batch)
+            if self._runner.can_overlap(_commands(batch)):
+                self._run_overlapping(batch)
+            else:
+                self._run(batch)
             self._leader = None
         self._runner.close()
 
@@ -169,20 +172,56 @@ class Writer:
             count = self._last_size = min(len(self._waiting), self._largest_batch)
             return [self._waiting.popleft() for _ in range(count)]
 
+    def _run_overlapping(self, batch: list[Submission]) -> None:
+        """Run a batch, and those that wait by the time it is decided, and so on."""
+        under_way: deque[list[Submission]] = deque()
+        rest = deque(batch)
+
+        def take() -> Sequence[AnyCommand]:
+            # Callers are in three places: being answered, in the database's hands, being
+            # decided. The batches stay equal where each takes a third of all.
+            with self._arrived:
+                rest.extend(self._waiting)
+                self._waiting.clear()
+            on_their_way = len(rest) + sum(map(len, under_way))
+            count = min(len(rest), -(-on_their_way // 3), self._largest_batch)
+            taken = [rest.popleft() for _ in range(count)]
+            if taken:
+                under_way.append(taken)
+                self._last_size = count
+            return _commands(taken)
+
+        def answer(outcomes: Sequence[Outcome]) -> None:
+            self._answer(under_way.popleft(), outcomes)
+
+        try:
+            self._runner.run_overlapping(take(), take, answer)
+        except Exception as error:  # noqa: BLE001 - a caller left waiting would wait for ever
+            self._answer_failed(under_way.popleft(), error)
+        for taken in under_way:
+            self._run(taken)
+        with self._arrived:
+            self._waiting.extendleft(reversed(rest))
+
     def _run(self, batch: Sequence[Submission]) -> None:
         try:
-            outcomes = self._runner.run([submission.command for submission in batch])
-        except BookingError as error:
-            if error.retryable:
-                _answer_all(batch, error)
-            else:
-                self._run_one_by_one(batch)
-        except Exception:  # noqa: BLE001 - a caller left waiting would wait for ever
-            self._run_one_by_one(batch)
+            outcomes = self._runner.run(_commands(batch))
+        except Exception as error:  # noqa: BLE001 - as above
+            self._answer_failed(batch, error)
         else:
-            for submission, outcome in zip(batch, outcomes, strict=True):
-                submission.answer(outcome)
-            self._tell(len(batch))
+            self._answer(batch, outcomes)
+
+    def _answer(self, batch: Sequence[Submission], outcomes: Sequence[Outcome]) -> None:
+        for submission, outcome in zip(batch, outcomes, strict=True):
+            submission.answer(outcome)
+        self._tell(len(batch))
+
+    def _answer_failed(self, batch: Sequence[Submission], error: Exception) -> None:
+        """Nothing of a batch was done, or nobody knows."""
+        if isinstance(error, BookingError) and error.retryable:
+            _answer_all(batch, error)
+        else:
+            self._run_one_by_one(batch)
 
     def _run_one_by_one(self, batch: Sequence[Submission]) -> None:
         """So that only the command which the database refuses fails. A lone command gets a
@@ -206,6 +245,10 @@ class Writer:
         if self._observe is not None:
             with suppress(Exception):
                 self._observe(size)
+
+
+def _commands(batch: Sequence[Submission]) -> list[AnyCommand]:
+    return [submission.command for submission in batch]
 
 
 def _refuse_if_malformed(submission: Submission) -> bool:

@@ -1,6 +1,6 @@
 """Loading what a batch of commands names, under its locks."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -102,8 +102,13 @@ def load(wire: Wire, named: Named, now: datetime | None, lock: Query = LOCK_INVE
 
     `now` is the caller's clock; without it the database's own judges.
     """
+    return ask(wire, named, now, lock)()
+
+
+def ask(wire: Wire, named: Named, now: datetime | None, heads_by: Query) -> Callable[[], Loaded]:
+    """The same without waiting for the answers, which are taken in by what is returned."""
     ids = wire.array(named.inventories)
-    heads = wire.query(lock, ids=ids)
+    heads = wire.query(heads_by, ids=ids)
     # After the lock: each statement sees what was committed until then. What nobody named is not
     # asked for, for a lone caller waits for every answer.
     counts = wire.query(inventories.COUNTS_OF_TIERS, ids=ids, now=now)
@@ -119,26 +124,30 @@ def load(wire: Wire, named: Named, now: datetime | None, lock: Query = LOCK_INVE
         admitted = wire.query(ADMITTED_TICKETS, ids=wire.array(named.paid))
     if named.keys:
         answers = wire.query(journal.ANSWERS_BY_KEY, pairs=_json(named.keys))
-    loaded = Loaded(
-        now=now or _time_of(wire, counts),
-        heads={row[0]: inventories.head_of(row) for row in heads.rows()},
-        counts={},
-        claims={},
-        bookings={},
-        held_places={},
-        answers={(row[0], row[1]): StoredAnswer(*row[2:]) for row in answers.rows()},
-        payments=[],
-        refunded={},
-        admitted={(row[0], row[1]) for row in admitted.rows()},
-    )
-    for tier_id, inventory_id, places_held, sold, _ in counts.rows():
-        loaded.counts.setdefault(inventory_id, {})[tier_id] = TierCount(places_held, sold)
-    for inventory_id, customer_id, places in held.rows():
-        loaded.held_places.setdefault(inventory_id, {})[customer_id] = int(places)
-    for row in claimed.rows():
-        loaded.claims.setdefault(row[4], []).append(claims.claim_of(row))
-    _add_bookings(loaded, booked, paid)
-    return loaded
+
+    def take_in() -> Loaded:
+        loaded = Loaded(
+            now=now or _time_of(wire, counts),
+            heads={row[0]: inventories.head_of(row) for row in heads.rows()},
+            counts={},
+            claims={},
+            bookings={},
+            held_places={},
+            answers={(row[0], row[1]): StoredAnswer(*row[2:]) for row in answers.rows()},
+            payments=[],
+            refunded={},
+            admitted={(row[0], row[1]) for row in admitted.rows()},
+        )
+        for tier_id, inventory_id, places_held, sold, _ in counts.rows():
+            loaded.counts.setdefault(inventory_id, {})[tier_id] = TierCount(places_held, sold)
+        for inventory_id, customer_id, places in held.rows():
+            loaded.held_places.setdefault(inventory_id, {})[customer_id] = int(places)
+        for row in claimed.rows():
+            loaded.claims.setdefault(row[4], []).append(claims.claim_of(row))
+        _add_bookings(loaded, booked, paid)
+        return loaded
+
+    return take_in
 
 
 def _add_bookings(loaded: Loaded, booked: Answer, paid: Answer) -> None:

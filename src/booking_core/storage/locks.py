@@ -42,6 +42,14 @@ LOCK_INVENTORIES = select(
     postgres="WHERE id = ANY(%(ids)s::uuid[]) ORDER BY id FOR UPDATE",
 )
 
+# The same heads without their locks, to decide upon before these are had and compared.
+INVENTORY_HEADS = select(
+    InventoryRow,
+    INVENTORY_HEAD,
+    sqlite="WHERE id IN (SELECT value FROM json_each(:ids))",
+    postgres="WHERE id = ANY(%(ids)s::uuid[])",
+)
+
 # The sweeper passes over inventories that a writer or another sweeper is busy with.
 LOCK_IDLE_INVENTORIES = Query(
     LOCK_INVENTORIES.sqlite,

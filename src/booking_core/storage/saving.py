@@ -13,7 +13,7 @@ from booking_core.storage.consequences import ConsequenceRows
 from booking_core.storage.loading import Pair, StoredAnswer
 from booking_core.storage.repositories import bookings, claims, inventories, journal
 from booking_core.storage.statements import Row, Write
-from booking_core.storage.wire import Answer, Wire
+from booking_core.storage.wire import Answer, Outbound
 
 
 class Saver:
@@ -22,7 +22,7 @@ class Saver:
     All within one transaction; `require_written` comes last.
     """
 
-    def __init__(self, wire: Wire, now: datetime) -> None:
+    def __init__(self, wire: Outbound, now: datetime) -> None:
         self._wire = wire
         self._now = now
         self._sent: list[tuple[Answer, int]] = []

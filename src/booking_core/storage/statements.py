@@ -1,9 +1,11 @@
 """Statements of the write path, one text per dialect and the same whatever the batch size.
 
 Text that varies with the batch would be planned anew each time. PostgreSQL gets all rows of a
-statement as one JSON parameter; SQLite runs a prepared statement row by row.
+statement as one JSON parameter, but an update of a single row plainly; SQLite runs a prepared
+statement row by row.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +18,8 @@ from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 Row = dict[str, Any]
+_LENGTH = re.compile(r"\(\d+\)")
+_NEW = re.compile(r"\bnew\.(\w+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +59,27 @@ class Query:
 class Write:
     """A statement that writes any number of rows, given as dicts by column name.
 
-    It may compare with the time of the transaction, `{now}` where it is made.
+    It may compare with the time of the transaction, `{now}` where it is made. `postgres_one` is
+    for a single row with a parameter for each column, where that is cheaper than JSON.
     """
 
     sqlite: str
     postgres: str
+    postgres_one: str | None = None
     times: tuple[str, ...] = ()
     documents: tuple[str, ...] = ()
+
+    def to_postgres(
+        self, rows: Sequence[Row], now: datetime | None
+    ) -> tuple[str, Mapping[str, Any]]:
+        """The text that suits so many rows, and its parameters."""
+        if self.postgres_one is None or len(rows) != 1:
+            return self.postgres, {"rows": orjson.dumps(rows), "now": now}
+        (row,) = rows
+        return self.postgres_one, {
+            name: orjson.dumps(value) if name in self.documents and value is not None else value
+            for name, value in row.items()
+        }
 
     def sqlite_rows(self, rows: Sequence[Row], now: datetime | None) -> list[Row]:
         """The rows as SQLite stores them: times as text that sorts, documents as JSON text."""
@@ -136,6 +154,12 @@ def update(model: type[SQLModel], by: Sequence[str], **changes: str) -> Write:
     """UPDATE by key columns. Each change is an expression in which `new.column` is the row's and
     `old.column` the table's."""
     table = table_of(model)
+    # Without lengths: a cast would cut what is too long, an assignment refuses it.
+    typed = {name: f"%({name})s::{_LENGTH.sub('', _type(table, name))}" for name in [*by, *changes]}
+    one = ", ".join(
+        f"{_quoted(name)} = {_with_typed(change, typed)}" for name, change in changes.items()
+    )
+    keys = " AND ".join(f"old.{_quoted(name)} = {typed[name]}" for name in by)
     return _write(
         table,
         [*by, *changes],
@@ -146,6 +170,7 @@ def update(model: type[SQLModel], by: Sequence[str], **changes: str) -> Write:
             f"UPDATE {table.name} AS old SET {_assignments(changes, 'new.')} "
             f"FROM {{rows}} WHERE {_keys(by, 'new.', 'old.')} AND {_bound(by)}"
         ),
+        postgres_one=f"UPDATE {table.name} AS old SET {one} WHERE {keys}",
     )
 
 
@@ -163,16 +188,21 @@ def delete(model: type[SQLModel], by: Sequence[str]) -> Write:
     )
 
 
-def _write(table: sa.Table, names: Sequence[str], *, sqlite: str, postgres: str) -> Write:
+def _write(
+    table: sa.Table,
+    names: Sequence[str],
+    *,
+    sqlite: str,
+    postgres: str,
+    postgres_one: str | None = None,
+) -> Write:
     """`{rows}` and `{now}` in the texts become what each dialect knows."""
-    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]  # has no annotations
-    types = ", ".join(
-        f"{_quoted(name)} {table.c[name].type.compile(dialect=dialect)}" for name in names
-    )
+    types = ", ".join(f"{_quoted(name)} {_type(table, name)}" for name in names)
     rows = f"json_to_recordset(%(rows)s::json) AS new ({types})"
     return Write(
         sqlite.format(now=":now"),
         postgres.format(rows=rows, now="%(now)s::timestamptz"),
+        postgres_one,
         times=tuple(name for name in names if isinstance(table.c[name].type, UTCDateTime)),
         documents=tuple(name for name in names if isinstance(table.c[name].type, sa.JSON)),
     )
@@ -181,6 +211,15 @@ def _write(table: sa.Table, names: Sequence[str], *, sqlite: str, postgres: str)
 def table_of(model: type[SQLModel]) -> sa.Table:
     """The table that a model is stored in."""
     return SQLModel.metadata.tables[str(model.__tablename__)]
+
+
+def _type(table: sa.Table, name: str) -> str:
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]  # has no annotations
+    return str(table.c[name].type.compile(dialect=dialect))
+
+
+def _with_typed(change: str, typed: Mapping[str, str]) -> str:
+    return _NEW.sub(lambda found: typed[found[1]], change)
 
 
 def _quoted(name: str) -> str:

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy.engine import Connection
 
 from booking_core.storage.database import Database
 from booking_core.storage.sqlite_lock import begin_immediate
-from booking_core.storage.wire import Wire, open_wire
+from booking_core.storage.wire import OverlappingWire, Wire, open_wire
 
 
 class UnitOfWork:
@@ -34,17 +34,29 @@ class UnitOfWork:
     def transaction(self, *, read_only: bool = False, unseen: bool = False) -> Iterator[Wire]:
         """Commit at the end, roll back on any error; errors are of our tree. `unseen` commits
         what is not answered yet; an error other than OutcomeUnknown means that nothing was."""
+        with self._connected() as wire:
+            wire.begin(read_only=read_only)
+            yield wire
+            if unseen:
+                wire.commit_unseen()
+            else:
+                wire.commit()
+
+    @contextmanager
+    def chain(self) -> Iterator[OverlappingWire]:
+        """On PostgreSQL: transactions that the caller begins and commits, one after another. What
+        is not committed when an error leaves it is rolled back; errors are of our tree."""
+        with self._connected() as wire:
+            yield cast(OverlappingWire, wire)
+
+    @contextmanager
+    def _connected(self) -> Iterator[Wire]:
         with self.database.translated_errors():
             if self._wire is None:
                 self._wire = open_wire(self.database)
             wire = self._wire
             try:
-                wire.begin(read_only=read_only)
                 yield wire
-                if unseen:
-                    wire.commit_unseen()
-                else:
-                    wire.commit()
             except Exception:
                 self._abandon(wire)
                 raise

@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import orjson
 from sqlalchemy.engine import Connection
@@ -17,6 +17,9 @@ from booking_core.errors import OutcomeUnknown, StorageError
 from booking_core.storage.database import Database
 from booking_core.storage.sqlite_lock import begin_immediate
 from booking_core.storage.statements import Query, Row, Write
+
+if TYPE_CHECKING:
+    from booking_core.storage.pipeline import PostgresDraft
 
 # Plans must not depend on how full a table was when a connection first planned: the write path
 # only ever looks rows up by key.
@@ -49,6 +52,18 @@ class RowWriter(Reader, Protocol):
     def write(
         self, write: Write, rows: Sequence[Row], *, now: datetime | None = None
     ) -> Answer: ...
+
+
+class Outbound(Protocol):
+    """Where decided rows go to."""
+
+    def write(
+        self, write: Write, rows: Sequence[Row], *, now: datetime | None = None
+    ) -> Answer: ...
+
+    def push(self) -> None:
+        """Let the database begin with what was sent, without waiting for it."""
+        ...
 
 
 class Wire(RowWriter, Protocol):
@@ -89,6 +104,25 @@ class Wire(RowWriter, Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+class OverlappingWire(Wire, Protocol):
+    """One that takes in more while the server still works on what was sent before."""
+
+    def start_commit(self) -> None:
+        """Let the server commit what was written before, which must have been answered. Whatever
+        is sent next is not part of it."""
+        ...
+
+    def finish_commit(self) -> None:
+        """Wait for the commit that was begun. Raises OutcomeUnknown."""
+        ...
+
+    def mark(self) -> None:
+        """Have what was sent so far answered without waiting for what is sent next."""
+        ...
+
+    def draft(self) -> "PostgresDraft": ...
 
 
 def open_wire(database: Database) -> Wire:
@@ -233,13 +267,28 @@ class PostgresWire:
         self._pipeline.receive()
         self.commit_unseen()
 
-    def commit_unseen(self) -> None:
+    def start_commit(self) -> None:
         import psycopg
 
+        self._queue_commit()
+        # It may have got out all the same: whoever waits for it is told.
+        with suppress(psycopg.Error):
+            self._pipeline.mark()
+
+    def commit_unseen(self) -> None:
+        self._queue_commit()
+        self.finish_commit()
+
+    def _queue_commit(self) -> None:
         self._commit_in_doubt = False
-        commit = self._pipeline.send("COMMIT", {})
+        self._commit = self._pipeline.send("COMMIT", {})
+
+    def finish_commit(self) -> None:
+        import psycopg
+
+        commit = self._commit
         try:
-            self._pipeline.receive()
+            self._pipeline.receive(commit.part)
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             # Something before it failed, and the server has said so to the end.
             if commit.was_skipped:
@@ -267,7 +316,15 @@ class PostgresWire:
         return self._pipeline.send(query.postgres, parameters)
 
     def write(self, write: Write, rows: Sequence[Row], *, now: datetime | None = None) -> Answer:
-        return self._pipeline.send(write.postgres, {"rows": orjson.dumps(rows), "now": now})
+        return self._pipeline.send(*write.to_postgres(rows, now))
+
+    def mark(self) -> None:
+        self._pipeline.mark()
+
+    def draft(self) -> "PostgresDraft":
+        from booking_core.storage.pipeline import PostgresDraft
+
+        return PostgresDraft(self._pipeline)
 
     def send(self, query: Query, values: Mapping[str, Any]) -> None:
         self._pipeline.send(query.postgres, values)
