@@ -1,4 +1,4 @@
-"""Routes are found by the first part of their path, and behave as ever."""
+"""Routes are found by the fixed start of their path, and behave as ever."""
 
 import pytest
 from fastapi import APIRouter
