@@ -12,6 +12,10 @@ from booking_core.errors import AlreadyPaid, AmountMismatch, HoldExpired, Paymen
 from booking_core.money import format_money, to_major
 
 
+# The method of a payment that is written down before the customer says what to pay with.
+UNDECIDED = "undecided"
+
+
 @dataclass(frozen=True, slots=True)
 class Instrument:
     """What a customer pays with. It lives as long as the request: neither number nor token is
