@@ -1,11 +1,12 @@
 """Reports: what an operator wants to know at a glance, counted where the data lies."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from booking_core.domain.spreadsheets import Cell
 from booking_core.errors import InvalidRequest
 from booking_core.storage.database import Database
 from booking_core.storage.repositories.figures import figures_at
@@ -13,6 +14,21 @@ from booking_core.storage.unit_of_work import snapshot
 
 EXPIRING_SOON = timedelta(minutes=5)
 DEPARTING_SOON = timedelta(hours=24)
+SALES_COLUMNS = (
+    "booking_code",
+    "event",
+    "venue",
+    "starts_at",
+    "booked_at",
+    "customer_id",
+    "places",
+    "labels",
+    "currency",
+    "sold",
+    "refunded",
+    "revenue",
+    "status",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +89,17 @@ class Reports:
                 departing_by=now.astimezone(UTC) + DEPARTING_SOON,
             )
         return Dashboard(at=now, time_zone=time_zone, **found)
+
+    def sales(
+        self, start: date | None = None, end: date | None = None, time_zone: str = "UTC"
+    ) -> Iterator[tuple[Cell, ...]]:
+        """What was sold of events on the days from `start` to `end`, both included (all by
+        default), by the clocks of `time_zone`: rows for `spreadsheets.csv_lines`, in the columns
+        of `SALES_COLUMNS`, the oldest sale first, read as they are taken.
+
+        Raises InvalidRequest for an unknown zone and for an end before its start.
+        """
+        raise NotImplementedError
 
 
 def _day_of(now: datetime, time_zone: str) -> tuple[datetime, datetime]:
