@@ -13,13 +13,14 @@ from datetime import date, datetime, tzinfo
 
 @dataclass(frozen=True, slots=True)
 class Sale:
-    """A confirmed booking. `revenue` is net of refunds; `prices` are what its places cost by tier
-    id, those cancelled out of it included; all minor units."""
+    """Revenue of a confirmed booking: what it costs, or what was kept of places cancelled out of
+    it, which is no booking more. `prices` are what these places cost by tier id; minor units."""
 
     inventory_id: str
     confirmed_at: datetime
     revenue: int
     prices: Mapping[str, int]
+    is_booking: bool = True
 
 
 @dataclass(slots=True)
@@ -34,14 +35,14 @@ class SalesTally:
     by_tier: Counter[str] = field(default_factory=Counter)
 
     def add(self, sale: Sale) -> None:
-        self.bookings += 1
+        self.bookings += sale.is_booking
         self.revenue += sale.revenue
         day = sale.confirmed_at.astimezone(self.zone).date()
         for sums in (
             self.by_inventory.setdefault(sale.inventory_id, [0, 0]),
             self.by_day.setdefault(day, [0, 0]),
         ):
-            sums[0] += 1
+            sums[0] += sale.is_booking
             sums[1] += sale.revenue
         for tier_id, part in shares(sale.revenue, sale.prices).items():
             self.by_tier[tier_id] += part

@@ -7,7 +7,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from booking_core.domain.inventory import Kind
+from booking_core.domain.inventory import InventoryDraft, Kind
 from booking_core.domain.seat_map import SeatMap
 
 DEFAULT_CURRENCY = "INR"
@@ -16,7 +16,8 @@ DEFAULT_CURRENCY = "INR"
 @dataclass(frozen=True, slots=True)
 class VenueDraft:
     """A venue to be put up. `layout_config` is any JSON object, kept as it is; `time_zone` is by
-    its IANA name."""
+    its IANA name. `source_ref` names where it came from: an import that finds it takes that one.
+    """
 
     name: str
     address: str
@@ -27,6 +28,7 @@ class VenueDraft:
     postal_code: str = ""
     layout_config: Mapping[str, Any] = field(default_factory=dict)
     time_zone: str = "UTC"
+    source_ref: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,17 @@ class EventDraft:
     source_ref: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PerformanceDraft(InventoryDraft):
+    """An inventory that is an event: created together with it. `venue` is one's id, or one to be
+    put up where it is not there yet; the event takes at most `ceiling` people."""
+
+    venue: str | VenueDraft
+    description: str
+    ceiling: int
+    is_draft: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """One performance at a venue; it owns an inventory. Times are aware UTC, to be shown in
@@ -166,7 +179,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class TierOffer:
-    """A tier of an event: `price` in minor units, and how many of its `capacity` places are free."""
+    """A tier of an event: `price` in minor units, and how many of its `capacity` are free."""
 
     id: str
     tier: str

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 Cell = str | int | None
 
 # What Excel, LibreOffice and Google Sheets take for the start of a formula, or skip before one.
-# Source: OWASP, "CSV Injection".
-_STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+# The last four are the full-width forms of the first four. Source: OWASP, "CSV Injection".
+_STARTS_FORMULA = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 
 
 def csv_lines(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Any
 
 from booking_core.domain.bookings import Booking
 from booking_core.domain.commands import (
@@ -35,7 +36,6 @@ class EventBookings:
         claiming: Claiming,
         events: Events,
         layouts: Layouts,
-        codes: EventCodes,
         now: Callable[[], datetime],
     ) -> None:
         self._database = database
@@ -43,7 +43,7 @@ class EventBookings:
         self._events = events
         self._layouts = layouts
         self._now = now
-        self.codes = codes
+        self.codes = EventCodes(database, now)
         self._known: dict[str, Event] = {}
 
     def known(self, event_id: str) -> Event | None:
@@ -77,7 +77,21 @@ class EventBookings:
         """What to submit to hold these seats, or `quantity` of the best seats or of the counted
         places, under a `code` from `codes`. Raises InvalidRequest where it names both or neither.
         """
-        raise NotImplementedError
+        common: dict[str, Any] = {
+            "inventory_id": event.inventory_id,
+            "customer_id": customer_id,
+            "reference": code,
+            "actor": actor or customer_id,
+            "origin": origin,
+            "idempotency_key": idempotency_key,
+        }
+        if (seat_ids is None) == (quantity is None):
+            raise InvalidRequest("Name seats, or give a quantity.", field="seat_ids")
+        if seat_ids is not None:
+            return HoldSeats(seat_ids=tuple(seat_ids), **common)
+        if event.kind is Kind.SEATED:
+            return HoldBest(quantity=quantity or 0, tier=tier, adjacent=adjacent, **common)
+        return HoldPlaces(quantity=quantity or 0, tier=tier, **common)
 
     def hold(
         self,
@@ -97,7 +111,20 @@ class EventBookings:
         Raises EventNotFound, EventCancelled, and what `BookingSystem.hold_seats`, `hold_best` and
         `hold_places` do.
         """
-        raise NotImplementedError
+        event = self.known(event_id) or self.event(event_id)
+        command = self.command(
+            event,
+            customer_id,
+            code=self.codes.take(),
+            seat_ids=seat_ids,
+            quantity=quantity,
+            tier=tier,
+            adjacent=adjacent,
+            actor=actor,
+            origin=origin,
+            idempotency_key=idempotency_key,
+        )
+        return self.of(self._claiming.execute(command), event)
 
     def of(self, booking: Booking, event: Event) -> EventBooking:
         """A booking that is known to be of an event."""
@@ -105,7 +132,11 @@ class EventBookings:
 
     def get(self, booking_id: str, *, customer_id: str | None = None) -> EventBooking:
         """As it stands now. Raises BookingNotFound."""
-        raise NotImplementedError
+        booking = self._claiming.booking(booking_id, customer_id=customer_id)
+        found = [] if booking.is_block else self._of_all([booking])
+        if not found:
+            raise booking_not_found(booking_id)
+        return found[0]
 
     def find(
         self,
@@ -117,8 +148,33 @@ class EventBookings:
         offset: int = 0,
     ) -> tuple[list[EventBooking], int]:
         """As they stand now, newest first, and how many there are in all."""
-        raise NotImplementedError
+        inventory_id = None
+        if event_id is not None:
+            inventory_id = self._events.inventory_ids([event_id]).get(event_id)
+            if inventory_id is None:
+                return [], 0
+        with self._database.connect() as connection:
+            found, total = event_bookings.find(
+                connection,
+                customer_id=customer_id,
+                inventory_id=inventory_id,
+                status=status,
+                now=self._now(),
+                limit=limit,
+                offset=offset,
+            )
+        return self._of_all(found), total
 
     def stats(self, customer_id: str) -> CustomerStats:
         """What a customer has booked of events in all."""
-        raise NotImplementedError
+        with self._database.connect() as connection:
+            return event_bookings.stats(connection, customer_id, self._now())
+
+    def _of_all(self, bookings: Sequence[Booking]) -> list[EventBooking]:
+        events = self._events.by_inventory({booking.inventory_id for booking in bookings})
+        now = self._now()
+        return [
+            self.of(booking.as_of(now), events[booking.inventory_id])
+            for booking in bookings
+            if booking.inventory_id in events
+        ]

@@ -24,7 +24,6 @@ from booking_core.engine.charges import Charges
 from booking_core.engine.claiming import OPERATOR, Claiming
 from booking_core.engine.event_bookings import EventBookings
 from booking_core.engine.event_cancelling import EventCanceller, GivenBack
-from booking_core.engine.event_codes import EventCodes
 from booking_core.engine.events import Events
 from booking_core.engine.expiry import Sweeper
 from booking_core.engine.fsck import Report, check_all
@@ -104,9 +103,7 @@ class BookingSystem(Claiming):
         self.refunds = Refunds(self._charges, PAYMENTS.refunds)
         self.tickets = Tickets(database, self, keys, self.now)
         self.itineraries = Itineraries(database, self, self.timetable, layouts, self.now)
-        self.event_bookings = EventBookings(
-            database, self, self.events, layouts, EventCodes(database, self.now), self.now
-        )
+        self.event_bookings = EventBookings(database, self, self.events, layouts, self.now)
         self.cancellations = Cancellations(database, self, self.now)
         # What was done, told and counted
         self.activity = ActivityLog(database)
@@ -310,7 +307,7 @@ class BookingSystem(Claiming):
 
     def event_canceller(self) -> EventCanceller:
         """Gives back what was sold of cancelled events."""
-        return EventCanceller(self._database, self)
+        return EventCanceller(self._database, self, self.now)
 
     def cancelling_events(
         self,
@@ -319,9 +316,7 @@ class BookingSystem(Claiming):
     ) -> AbstractContextManager[None]:
         """Do so on a thread of its own for as long as the `with` lasts."""
         canceller = self.event_canceller()
-        return running(
-            "event-canceller", lambda stop: canceller.run(stop, every_seconds, observe)
-        )
+        return running("event-canceller", lambda stop: canceller.run(stop, every_seconds, observe))
 
     def expire(self) -> int:
         """Close every hold whose time is over; how many it were."""

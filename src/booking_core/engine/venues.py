@@ -1,6 +1,8 @@
 """Venues: where events take place."""
 
 from dataclasses import asdict, replace
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy.engine import Connection
 
@@ -14,6 +16,7 @@ from booking_core.ports import Clock
 from booking_core.storage.database import Database
 from booking_core.storage.repositories import venues
 from booking_core.storage.unit_of_work import writing
+from booking_core.storage.wire import PooledReader
 
 
 class Venues:
@@ -26,9 +29,9 @@ class Venues:
     def create(self, draft: VenueDraft, *, actor: str, origin: str | None = None) -> Venue:
         """Raises InvalidRequest."""
         now = self._clock.now()
-        venue = _checked(Venue(id=new_id(), created_at=now, **_fields(draft)))
+        venue = venue_of(draft, now)
         with writing(self._database) as connection:
-            venues.insert(connection, venue)
+            venues.insert(connection, venue, draft.source_ref)
             record_change(connection, None, venue, at=now, actor=actor, origin=origin)
         return venue
 
@@ -56,7 +59,8 @@ class Venues:
         """
         wanted = {name: value for name, value in asdict(changes).items() if value is not None}
         with writing(self._database) as connection:
-            venues.lock(connection, venue_id)
+            if is_id(venue_id):
+                venues.lock(PooledReader(connection), venue_id)
             before = find_venue(connection, venue_id)
             after = _checked(replace(before, **wanted))
             if after != before:
@@ -71,7 +75,37 @@ def find_venue(connection: Connection, venue_id: str) -> Venue:
     """Raises VenueNotFound."""
     found = venues.get(connection, venue_id) if is_id(venue_id) else None
     if found is None:
-        raise VenueNotFound(
-            f"There is no venue {venue_id}. List the venues to find its id.", field="venue_id"
-        )
+        raise venue_not_found(venue_id)
     return found
+
+
+def venue_not_found(venue_id: str) -> VenueNotFound:
+    return VenueNotFound(
+        f"There is no venue {venue_id}. List the venues to find its id.", field="venue_id"
+    )
+
+
+def venue_of(draft: VenueDraft, now: datetime) -> Venue:
+    """A new venue, without spaces around texts. Raises InvalidRequest."""
+    fields: dict[str, Any] = {
+        name: value.strip() if isinstance(value, str) else value
+        for name, value in asdict(draft).items()
+    }
+    del fields["source_ref"]
+    return _checked(Venue(id=new_id(), created_at=now, **fields))
+
+
+def _checked(venue: Venue) -> Venue:
+    """Raises InvalidRequest."""
+    require_venue(venue)
+    return venue
+
+
+def _require_room(connection: Connection, venue: Venue) -> None:
+    largest = venues.largest_event(connection, venue.id)
+    if largest > venue.capacity:
+        raise InvalidRequest(
+            f"An event of {largest} places is planned at {venue.name}: it cannot get smaller "
+            "than that.",
+            field="capacity",
+        )
