@@ -18,6 +18,8 @@
     │   ├── RouteNotFound
     │   ├── BusNotFound
     │   ├── ScheduleNotFound
+    │   ├── VenueNotFound
+    │   ├── EventNotFound
     │   ├── MessageNotFound
     │   ├── UserNotFound
     │   └── ApiKeyNotFound
@@ -33,6 +35,8 @@
     │   ├── ExtensionLimitReached
     │   ├── HoldExpired
     │   ├── NotOnSale
+    │   ├── EventCancelled
+    │   ├── PlacesInUse           a tier cannot get smaller than what is sold and held of it
     │   ├── DeparturePassed
     │   ├── IllegalTransition
     │   ├── NotCancellable
@@ -170,6 +174,14 @@ class ScheduleNotFound(NotFound):
     code = "SCHEDULE_NOT_FOUND"
 
 
+class VenueNotFound(NotFound):
+    code = "VENUE_NOT_FOUND"
+
+
+class EventNotFound(NotFound):
+    code = "EVENT_NOT_FOUND"
+
+
 class MessageNotFound(NotFound):
     code = "MESSAGE_NOT_FOUND"
 
@@ -236,6 +248,14 @@ class HoldExpired(Refused):
 
 class NotOnSale(Refused):
     code = "NOT_ON_SALE"
+
+
+class EventCancelled(Refused):
+    code = "EVENT_CANCELLED"
+
+
+class PlacesInUse(Refused):
+    code = "PLACES_IN_USE"
 
 
 class DeparturePassed(Refused):

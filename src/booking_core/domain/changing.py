@@ -15,6 +15,7 @@ from booking_core.domain.commands import (
     booking_not_found,
 )
 from booking_core.domain.consequences import Consequences, issue_tickets
+from booking_core.domain.inventory_rules import require_not_cancelled
 from booking_core.errors import (
     ConstraintViolated,
     HoldExpired,
@@ -30,6 +31,7 @@ _TARGETS: dict[type[BookingCommand], BookingState] = {
 
 def extend(ledger: Ledger, command: Extend, now: datetime) -> Decision:
     booking = _live_hold(ledger, command, now)
+    require_not_cancelled(ledger.inventory)
     expires_at = ledger.inventory.holds.extended_expiry(
         booking.held_at, booking.expires_at, now, command.duration
     )
@@ -42,19 +44,22 @@ def extend(ledger: Ledger, command: Extend, now: datetime) -> Decision:
 
 
 def confirm(ledger: Ledger, command: Confirm, now: datetime) -> Decision:
-    return confirmed(ledger, _live_hold(ledger, command, now), now)
+    hold = _live_hold(ledger, command, now)
+    require_not_cancelled(ledger.inventory)
+    return confirmed(ledger, hold, now)
 
 
 def confirmed(
     ledger: Ledger, hold: Booking, now: datetime, claims: Sequence[Claim] | None = None
 ) -> Decision:
-    """The sale of a hold, with its reference and tickets. `claims` are its own by default."""
+    """The sale of a hold, with its tickets, and with a reference unless it had one. `claims` are
+    its own by default."""
     after = replace(
         hold,
         state=BookingState.CONFIRMED,
         confirmed_at=now,
         refunds=ledger.inventory.refunds,
-        reference=ledger.numbers.reference(now),
+        reference=hold.reference or ledger.numbers.reference(now),
     )
     own = all_claims(ledger, hold) if claims is None else claims
     return Decision(

@@ -41,7 +41,7 @@ class Command:
         content = [
             f"{field.name}={getattr(self, field.name)!r}"
             for field in fields(self)
-            if field.name not in {"actor", "origin", "idempotency_key"}
+            if field.name not in {"actor", "origin", "idempotency_key", "reference"}
         ]
         return hashlib.sha256("\n".join([type(self).__name__, *content]).encode()).hexdigest()
 
@@ -57,13 +57,15 @@ class Command:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold(Command):
     """A hold on legs `from_leg … to_leg - 1` (all of them by default), for `duration` or what
-    the inventory's policy says, whichever is shorter."""
+    the inventory's policy says, whichever is shorter. A `reference` that is reserved for it calls
+    the booking by that from the start; a repeated request keeps the first one's."""
 
     inventory_id: str
     customer_id: str
     from_leg: int = 0
     to_leg: int | None = None
     duration: timedelta | None = None
+    reference: str | None = None
 
     @property
     def principal(self) -> str:
@@ -76,6 +78,7 @@ class Hold(Command):
             or _bad_inventory(self.inventory_id)
             or _bad_legs(self.from_leg, self.to_leg)
             or _bad_duration(self.duration)
+            or (None if self.reference is None else _bad_text("reference", self.reference))
         )
 
 

@@ -17,6 +17,7 @@ from booking_core.domain.commands import (
 )
 from booking_core.domain.consequences import Consequences
 from booking_core.domain.inventory import Kind, Layout, OrphanRule, Seat, Tier
+from booking_core.domain.inventory_rules import require_not_cancelled
 from booking_core.domain.orphans import require_no_orphans
 from booking_core.domain.pricing import journey_price
 from booking_core.errors import (
@@ -115,6 +116,7 @@ def _require_open(ledger: Ledger, command: Hold, now: datetime, kind: Kind) -> S
             f"Legs run from 0 to {legs}; {command.from_leg} to {to_leg} is no part of them.",
             field="from_leg",
         )
+    require_not_cancelled(inventory)
     if not inventory.on_sale:
         raise NotOnSale(f"{inventory.name} is not on sale.", field="inventory_id")
     if ledger.boarding_time(command.from_leg) <= now:
@@ -219,6 +221,7 @@ def _holding(
         currency=ledger.layout.currency,
         held_at=now,
         expires_at=expires_at,
+        reference=command.reference,
     )
     counts = {tier_id: TierCount(fresh, 0) for tier_id, fresh in held.items()}
     return Decision("held", None, booking, put=tuple(put), counts=counts)

@@ -294,6 +294,10 @@ class Claiming:
             origin=origin,
         )
 
+    def execute(self, command: AnyCommand) -> Booking:
+        """Run any one command. Raises what it is refused with."""
+        return self._writer.execute(command)
+
     def place_many(self, commands: Iterable[AnyCommand]) -> list[Outcome]:
         """Run any commands, in order, in as few transactions as may be.
 

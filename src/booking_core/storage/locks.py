@@ -1,6 +1,6 @@
 """Every locking statement, and the one order in which locks are taken.
 
-Order: inventories by ascending id, then one user or the login
+Order: inventories by ascending id, then one venue, then one user or the login
 attempts of one account and address, then counters by ascending name, then the house chain last.
 Whoever changes bookings, claims or tiers holds the lock of their inventory; whoever records an
 act that concerns no inventory holds the house chain's until the transaction ends, so it is taken
@@ -17,6 +17,7 @@ from booking_core.storage.tables import (
     PaymentRow,
     RefundRow,
     UserRow,
+    VenueRow,
 )
 
 INVENTORY_HEAD = (
@@ -25,6 +26,7 @@ INVENTORY_HEAD = (
     "kind",
     "starts_at",
     "on_sale",
+    "is_cancelled",
     "version",
     "layout_version",
     "hold_seconds",
@@ -48,6 +50,14 @@ LOCK_IDLE_INVENTORIES = Query(
     LOCK_INVENTORIES.postgres + " SKIP LOCKED",
     times=LOCK_INVENTORIES.times,
     documents=LOCK_INVENTORIES.documents,
+)
+
+# Whoever changes a venue or puts an event of some size there.
+LOCK_VENUE = select(
+    VenueRow,
+    ("id", "capacity"),
+    sqlite="WHERE id = :id",
+    postgres="WHERE id = %(id)s::uuid FOR NO KEY UPDATE",
 )
 
 # Whoever changes the timetable, so that a number is given once, a bus is in one place at a time,
