@@ -57,13 +57,14 @@ class Command:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold(Command):
     """A hold on legs `from_leg … to_leg - 1` (all of them by default), for `duration` or what
-    the inventory's policy says, whichever is shorter."""
+    the inventory's policy says, whichever is shorter; at a lower price by the code `voucher`."""
 
     inventory_id: str
     customer_id: str
     from_leg: int = 0
     to_leg: int | None = None
     duration: timedelta | None = None
+    voucher: str | None = None
 
     @property
     def principal(self) -> str:
