@@ -57,8 +57,9 @@ class Command:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold(Command):
     """A hold on legs `from_leg … to_leg - 1` (all of them by default), for `duration` or what
-    the inventory's policy says, whichever is shorter. A `reference` that is reserved for it calls
-    the booking by that from the start; a repeated request keeps the first one's."""
+    the inventory's policy says, whichever is shorter; at a lower price by the code `voucher`. A
+    `reference` that is reserved for it calls the booking by that from the start; a repeated
+    request keeps the first one's."""
 
     inventory_id: str
     customer_id: str
@@ -66,6 +67,7 @@ class Hold(Command):
     to_leg: int | None = None
     duration: timedelta | None = None
     reference: str | None = None
+    voucher: str | None = None
 
     @property
     def principal(self) -> str:

@@ -45,6 +45,8 @@ from booking_core.engine.seat_maps import SeatMaps
 from booking_core.engine.tickets import Tickets
 from booking_core.engine.timetable import Timetable
 from booking_core.engine.venues import Venues
+from booking_core.engine.vouchers import Vouchers
+from booking_core.engine.waitlist import Waitlist
 from booking_core.engine.writer import Writer
 from booking_core.errors import InvalidRequest, StorageError
 from booking_core.gateways.sandbox import SandboxGateway
@@ -92,6 +94,8 @@ class BookingSystem(Claiming):
         self.events = Events(database, self._catalogue, clock, self.now)
         self.sales = Sales(database, clock)
         self.live = Live(database, layouts)
+        self.waitlist = Waitlist()
+        self.vouchers = Vouchers()
         # Who may do what
         passwords = Passwords()
         self.accounts = Accounts(database, clock, passwords)
