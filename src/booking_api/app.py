@@ -37,7 +37,7 @@ from booking_core.engine import tuning
 from booking_core.errors import InvalidRequest
 from booking_core.ports import Clock
 
-CONTRACTS = ("trip", "bus")
+CONTRACTS = ("trip", "bus", "event", "admission")
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
@@ -153,4 +153,5 @@ def _runtime(settings: Settings, system: BookingSystem, clock: Clock) -> Runtime
         realtime=realtime.make(system, clock),
         readiness=health.readiness(),
         request_key=system.key("request-digests"),
+        csrf_key=system.key("csrf-tokens"),
     )

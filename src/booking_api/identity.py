@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from starlette.datastructures import Headers
+from starlette.types import Scope as AsgiScope
 
 from booking_api.batching import Batched
 from booking_api.http.problems import Problem, not_authenticated
@@ -108,10 +109,10 @@ class Identities:
 
 # How a contract finds out who asks, from the scope of a request. It raises a Problem for
 # credentials that are no good.
-Identify = Callable[[Identities, Mapping[str, Any]], Awaitable[Principal | None]]
+Identify = Callable[[Identities, AsgiScope], Awaitable[Principal | None]]
 
 
-async def by_headers(identities: Identities, scope: Mapping[str, Any]) -> Principal | None:
+async def by_headers(identities: Identities, scope: AsgiScope) -> Principal | None:
     """By `Authorization: Bearer …` or `X-API-Key`, and nothing that a browser sends by itself."""
     return await identities.of_headers(Headers(scope=scope))
 

@@ -42,8 +42,7 @@ def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
 def described(shape: type[BaseModel], *statuses: int) -> dict[int | str, dict[str, Any]]:
     """The same for errors of another shape, and for these statuses alone."""
     return {
-        status: {"model": shape, "description": _MEANINGS[status]}
-        for status in sorted({*statuses})
+        status: {"model": shape, "description": _MEANINGS[status]} for status in sorted({*statuses})
     }
 
 

@@ -4,7 +4,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from booking_api.http.prefixes import ByPrefix
 from booking_api.http.problems import Problem, of_engine
-from booking_api.identity import Identify
+from booking_api.identity import Identify, Principal
 from booking_core.errors import BookingError
 
 
@@ -19,6 +19,7 @@ class Authentication:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             identities = scope["app"].state.runtime.identities
+            caller: Principal | Problem | None
             try:
                 caller = await self._ways.of(scope["path"])(identities, scope)
             except Problem as problem:

@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from booking_api.http.prefixes import ByPrefix
 from booking_api.http.problems import (
     Problem,
     internal,
@@ -16,7 +17,6 @@ from booking_api.http.problems import (
     not_authenticated,
     of_engine,
 )
-from booking_api.http.prefixes import ByPrefix
 from booking_core.errors import BookingError
 
 

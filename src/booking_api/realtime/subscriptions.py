@@ -98,12 +98,14 @@ class Subscriptions:
     ) -> None:
         """`begun` is told how the beginning went; after it nothing can go wrong but the client."""
         try:
-            async with self._hub.watching(inventory_id) as (watcher, snapshot):
-                async with self._hurried(watcher):
-                    for text in await feed.first(inventory_id, after, snapshot):
-                        await self._socket.send_text(text)
-                    begun.set_result(None)
-                    await self._pass_on(watcher, feed, aside)
+            async with (
+                self._hub.watching(inventory_id) as (watcher, snapshot),
+                self._hurried(watcher),
+            ):
+                for text in await feed.first(inventory_id, after, snapshot):
+                    await self._socket.send_text(text)
+                begun.set_result(None)
+                await self._pass_on(watcher, feed, aside)
         except WebSocketDisconnect:
             begun.cancel()
         except Exception as error:  # noqa: BLE001 - whoever waits for the beginning raises it

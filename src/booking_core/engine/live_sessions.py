@@ -56,9 +56,7 @@ class LiveSessions:
             if self._wire is None:
                 self._wire = open_wire(self._database)
             try:
-                answer = self._wire.query(
-                    query, keys=self._wire.array(keys), now=self._clock.now()
-                )
+                answer = self._wire.query(query, keys=self._wire.array(keys), now=self._clock.now())
                 return answer.rows()
             except BaseException:
                 self._let_go()

@@ -64,9 +64,7 @@ class Logins:
         """
         return self._admit(email, password, origin, _with_refresh_token)
 
-    def login_with_token(
-        self, email: str, password: str, origin: str | None = None
-    ) -> TokenLogin:
+    def login_with_token(self, email: str, password: str, origin: str | None = None) -> TokenLogin:
         """Begin a session that one opaque token stands for until it ends. Raises as `login`."""
         return self._admit(email, password, origin, _with_opaque_token)
 
@@ -137,9 +135,7 @@ class Logins:
         """Let go of the connection that look-ups use."""
         self._live.close()
 
-    def _admit(
-        self, email: str, password: str, origin: str | None, begin: "_Begin[L]"
-    ) -> L:
+    def _admit(self, email: str, password: str, origin: str | None, begin: "_Begin[L]") -> L:
         try:
             address = normalised_email(email)
         except InvalidRequest:
@@ -163,9 +159,7 @@ class Logins:
             return self._passwords.matches(None, password)
         return self._passwords.matches(account.password_hash, password)
 
-    def _begin(
-        self, account: Account, password: str, origin: str | None, begin: "_Begin[L]"
-    ) -> L:
+    def _begin(self, account: Account, password: str, origin: str | None, begin: "_Begin[L]") -> L:
         fresh_hash = None
         if self._passwords.is_outdated(account.password_hash):
             fresh_hash = self._passwords.hash(password)
@@ -230,7 +224,7 @@ _Begin = Callable[[Connection, User, str | None, datetime, datetime], L]
 def _with_refresh_token(
     connection: Connection, user: User, origin: str | None, now: datetime, expires_at: datetime
 ) -> Login:
-    session_id = logins.begin_session(connection, user.id, origin, now, expires_at)
+    session_id = logins.begin_session(connection, user.id, origin, (now, expires_at))
     return Login(session_id, user, _issue(connection, session_id, now), expires_at)
 
 
@@ -239,7 +233,7 @@ def _with_opaque_token(
 ) -> TokenLogin:
     token = secrets.token_urlsafe(_TOKEN_BYTES)
     session_id = logins.begin_session(
-        connection, user.id, origin, now, expires_at, token_digest=_digest(token)
+        connection, user.id, origin, (now, expires_at), token_digest=_digest(token)
     )
     return TokenLogin(session_id, user, token, expires_at)
 

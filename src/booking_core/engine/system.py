@@ -24,6 +24,7 @@ from booking_core.engine.charges import Charges
 from booking_core.engine.claiming import OPERATOR, Claiming
 from booking_core.engine.event_bookings import EventBookings
 from booking_core.engine.event_cancelling import EventCanceller, GivenBack
+from booking_core.engine.event_returns import EventReturns
 from booking_core.engine.events import Events
 from booking_core.engine.expiry import Sweeper
 from booking_core.engine.fsck import Report, check_all
@@ -109,6 +110,7 @@ class BookingSystem(Claiming):
         self.itineraries = Itineraries(database, self, self.timetable, layouts, self.now)
         self.event_bookings = EventBookings(database, self, self.events, layouts, self.now)
         self.cancellations = Cancellations(database, self, self.now)
+        self.event_returns = EventReturns(self.event_bookings, self, self.cancellations)
         # What was done, told and counted
         self.activity = ActivityLog(database)
         self.messages = Messages(database, clock)

@@ -112,7 +112,7 @@ async def create(
 
 @router.put("/{event_id}", responses=WRITE)
 async def change(
-    event_id: str, asked: EventChange, who: Manager, system: System, call: Repeat, now: Now
+    *, event_id: str, asked: EventChange, who: Manager, system: System, call: Repeat, now: Now
 ) -> Success[EventDetails]:
     """Admin: change an event. Who waits for places is served from those that are new."""
     with named_in("body", **_FIELDS):
@@ -133,6 +133,7 @@ async def publish(
 
 @router.post("/{event_id}/cancel", responses=WRITE)
 async def cancel(
+    *,
     event_id: str,
     who: Admin,
     system: System,

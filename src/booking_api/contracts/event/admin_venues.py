@@ -31,7 +31,7 @@ class VenueBody(Body):
     state: _Line = ""
     country: _Line = ""
     postal_code: _Line = ""
-    layout_config: dict[str, Any] = {}
+    layout_config: dict[str, Any] = Field(default_factory=dict)
     time_zone: _ZoneName = "UTC"
 
 
@@ -89,7 +89,7 @@ async def show(venue_id: str, _: Reader, system: System, now: Now) -> Success[Ve
 
 @router.put("/{venue_id}", responses=WRITE)
 async def change(
-    venue_id: str, asked: VenueChange, who: Manager, system: System, call: Repeat, now: Now
+    *, venue_id: str, asked: VenueChange, who: Manager, system: System, call: Repeat, now: Now
 ) -> Success[VenueView]:
     """Admin: change a venue, its layout included. Events that are there keep their seats."""
     changes = VenueChanges(**asked.model_dump())

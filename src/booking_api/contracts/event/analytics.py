@@ -65,6 +65,7 @@ class DashboardView(Answer):
 
 @router.get("/analytics/dashboard", responses=OWN)
 async def dashboard(
+    *,
     _: Reader,
     system: System,
     now: Now,

@@ -132,9 +132,7 @@ router.add_api_route(
 
 
 @router.get("/{booking_id}", responses=OWN)
-async def show(
-    booking_id: str, who: Customer, system: System, now: Now
-) -> Success[BookingView]:
+async def show(booking_id: str, who: Customer, system: System, now: Now) -> Success[BookingView]:
     """One of your bookings."""
     found = await run(system.event_bookings.get, booking_id, customer_id=user_id_of(who))
     return Success[BookingView](data=booking_of(found), timestamp=now)
@@ -142,7 +140,7 @@ async def show(
 
 @router.post("/{booking_id}/confirm", responses={**WRITE, **errors(402)})
 async def confirm(
-    booking_id: str, asked: Confirm, who: Customer, system: System, call: Repeat, now: Now
+    *, booking_id: str, asked: Confirm, who: Customer, system: System, call: Repeat, now: Now
 ) -> Success[Confirmed]:
     """Pay for a pending booking, which confirms it."""
     customer_id, details = user_id_of(who), asked.payment_details or PaymentDetails()
@@ -175,6 +173,7 @@ async def confirm(
 
 @router.post("/{booking_id}/extend", responses=WRITE)
 async def extend(
+    *,
     booking_id: str,
     who: Customer,
     system: System,
@@ -205,7 +204,7 @@ async def cancel(
 ) -> Success[Cancelled]:
     """Give a booking back; what was paid is refunded by the policy it was bought under."""
     given_back = await run(
-        system.event_bookings.give_back,
+        system.event_returns.give_back,
         booking_id,
         customer_id=user_id_of(who),
         actor=who.actor,

@@ -40,7 +40,7 @@ class SeatingPlanBody(Body):
 
     plan: dict[str, Any]
     default_price: _Price
-    prices: dict[str, AmountIn] = {}
+    prices: dict[str, AmountIn] = Field(default_factory=dict)
 
 
 def sections_of(asked: SeatConfiguration | None, currency: str) -> tuple[Section, ...]:
@@ -59,9 +59,7 @@ def sections_of(asked: SeatConfiguration | None, currency: str) -> tuple[Section
 def tiers_of(asked: Sequence[PriceTierBody] | None, currency: str) -> tuple[PriceTier, ...]:
     """Raises as `sections_of`."""
     return tuple(
-        PriceTier(
-            tier=one.tier, price=minor(one.price, currency, "price"), capacity=one.capacity
-        )
+        PriceTier(tier=one.tier, price=minor(one.price, currency, "price"), capacity=one.capacity)
         for one in asked or ()
     )
 

@@ -77,6 +77,7 @@ async def details(event_id: str, system: System, who: Anybody, now: Now) -> Succ
     responses={**OPEN, **UNCHANGED},
 )
 async def seats(
+    *,
     event_id: str,
     request: Request,
     runtime: Runtime,
@@ -89,9 +90,7 @@ async def seats(
     event. Send the ETag back as `If-None-Match` to ask for changes. `timestamp` is when the seats
     were like this first."""
     wanted = Wanted(section, price_tier, status)
-    encoded = await run(
-        pages_of(runtime).get, event_id, wanted, include_drafts=_sees_drafts(who)
-    )
+    encoded = await run(pages_of(runtime).get, event_id, wanted, include_drafts=_sees_drafts(who))
     return answered(request, encoded)
 
 

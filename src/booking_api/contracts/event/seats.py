@@ -198,9 +198,7 @@ def _encode(event_id: str, known: _Known, wanted: Wanted, now: datetime) -> Enco
     return _enveloped(event_id, seat_map.version, parts, by_tier, now)
 
 
-def _encoded_rows(
-    rows: list[_Row], statuses: bytes, wanted: Wanted
-) -> Iterator[tuple[str, bytes]]:
+def _encoded_rows(rows: list[_Row], statuses: bytes, wanted: Wanted) -> Iterator[tuple[str, bytes]]:
     """(section, JSON) of each row that has any of the seats wanted."""
     is_shown = [wanted.status in ("all", word) for word in _WORDS]
     for section, name, seats in rows:

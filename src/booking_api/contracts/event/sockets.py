@@ -128,9 +128,7 @@ def _understood(text: str) -> Asked:
 
 def _encoder(event_id: str) -> Encode:
     def encode(change: Change, kind: str) -> str:
-        seats = [
-            {"seat_id": seat.seat_id, "status": SHOWN[seat.status]} for seat in change.seats
-        ]
+        seats = [{"seat_id": seat.seat_id, "status": SHOWN[seat.status]} for seat in change.seats]
         data: dict[str, Any] = {"available_seats": change.available, "seats": seats}
         if kind == "seat_update":
             first = seats[0] if seats else {"seat_id": None, "status": None}

@@ -69,9 +69,7 @@ async def list_vouchers(
     _: Reader, system: System, now: Now, page: Page = 1, per_page: PerPage = 20
 ) -> Listing[VoucherView]:
     """Admin: vouchers, newest first."""
-    found, total = await run(
-        system.vouchers.find, limit=per_page, offset=(page - 1) * per_page
-    )
+    found, total = await run(system.vouchers.find, limit=per_page, offset=(page - 1) * per_page)
     return Listing[VoucherView](
         data=await run(_shown, system, found),
         pagination=Pagination.of(page, per_page, total),
@@ -84,9 +82,7 @@ async def deactivate(
     voucher_id: str, who: Manager, system: System, call: Repeat, now: Now
 ) -> Success[VoucherView]:
     """Admin: no new booking gets it; what was booked with it stays as it is."""
-    found = await run(
-        system.vouchers.deactivate, voucher_id, actor=who.actor, origin=call.origin
-    )
+    found = await run(system.vouchers.deactivate, voucher_id, actor=who.actor, origin=call.origin)
     (shown,) = await run(_shown, system, [found])
     return Success[VoucherView](data=shown, message="Voucher deactivated", timestamp=now)
 

@@ -115,9 +115,7 @@ async def accept(
         idempotency_key=call.key,
     )
     booked = await run(system.event_bookings.get, booking.id)
-    return Success[PendingBooking](
-        data=pending_of(booked), message="Offer accepted", timestamp=now
-    )
+    return Success[PendingBooking](data=pending_of(booked), message="Offer accepted", timestamp=now)
 
 
 @router.post("/{waitlist_id}/decline", responses=WRITE)

@@ -14,8 +14,8 @@ from booking_core.storage.wire import PooledReader
 # For every request of the HTTP interface: found by unique keys, whatever the tables hold. The
 # user's columns are those of `locks.USER`.
 _LIVE = """
-    SELECT s.{key}, s.id, u.id, u.email, u.first_name, u.last_name, u.phone_number, u.role, u.is_active,
-        u.created_at, u.updated_at
+    SELECT s.{key}, s.id, u.id, u.email, u.first_name, u.last_name, u.phone_number, u.role,
+        u.is_active, u.created_at, u.updated_at
     FROM sessions AS s JOIN users AS u ON u.id = s.user_id
     WHERE s.{key} {among} AND s.expires_at > {now} AND s.revoked_at IS NULL AND u.is_active"""
 
@@ -53,11 +53,11 @@ def begin_session(
     connection: Connection,
     user_id: str,
     origin: str | None,
-    now: datetime,
-    expires_at: datetime,
+    lasts: tuple[datetime, datetime],
     token_digest: str | None = None,
 ) -> str:
-    """Insert a session and give its id."""
+    """Insert a session that lasts from the one time to the other, and give its id."""
+    now, expires_at = lasts
     session_id = new_id()
     row = {
         "id": session_id,
