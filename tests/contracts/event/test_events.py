@@ -134,9 +134,7 @@ async def test_the_list_can_be_narrowed(shop: Shop) -> None:
     ids=str,
 )
 async def test_a_wish_that_makes_no_sense_is_400(shop: Shop, params: Any) -> None:
-    error = failed(
-        await shop.nobody.get("/api/v1/events", params=params), 400, "VALIDATION_ERROR"
-    )
+    error = failed(await shop.nobody.get("/api/v1/events", params=params), 400, "VALIDATION_ERROR")
     assert next(iter(params)) in str(error["details"])
 
 
