@@ -14,6 +14,7 @@ from booking_core.errors import (
     IllegalTransition,
     WaitlistEntryNotFound,
 )
+from booking_core.storage.loading import locate
 from booking_core.storage.repositories import waitlist as rows
 from booking_core.storage.saving import Noted
 
@@ -76,6 +77,8 @@ def left(desk: Desk, entry_id: str, by: Command) -> None:
         return
     if entry.state is WaitlistState.OFFERED:
         asked = DeclineOffer(booking_id=offered(entry), leaves=True)
+        for hold in locate(desk.wire, [asked.booking_id]):
+            desk.ledger.bookings.setdefault(hold.id, hold)
         decision = decide(desk.ledger, asked, desk.now)
         desk.ledger.apply(decision, by.actor, by.origin)
         desk.serving.follow(desk.ledger, decision)

@@ -99,7 +99,7 @@ class Loaded:
 
 
 def locate(wire: Wire, booking_ids: Iterable[str]) -> list[Booking]:
-    """Bookings as they are before any lock: only what never changes in them may be used."""
+    """Bookings as they are. Before any lock only what never changes in them may be used."""
     found = wire.query(bookings.BOOKINGS_BY_ID, ids=wire.array(booking_ids))
     return [bookings.booking_of(row) for row in found.rows()]
 
