@@ -24,7 +24,8 @@ class Change:
     """What one event changed: its `seq`, the seats it touched, and how many are free after it.
 
     `offer` is there where it offered them to somebody who waits: `waitlist_id, customer_id,
-    expires_at`; it is for that customer alone to see. `encoded` is for whoever sends it to many: the text by format, made once.
+    expires_at`; it is for that customer alone to see. `encoded` is for whoever sends it to many:
+    the text by format, made once.
     """
 
     seq: int

@@ -47,6 +47,9 @@ class NotificationPreferences:
         return asdict(self)
 
 
+ANY_WAY = NotificationPreferences()
+
+
 @dataclass(frozen=True, slots=True)
 class WaitlistEntry:
     """One customer's wait for `quantity` places of a tier (of any, without `tier_id`).

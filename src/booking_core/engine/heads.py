@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from booking_core.domain.activity import Act
-from booking_core.domain.events import sale_changed
+from booking_core.domain.events import about_inventory
 from booking_core.domain.inventory import Inventory
 from booking_core.storage.repositories.inventories import SET_VERSIONS
 from booking_core.storage.repositories.journal import INSERT_ACTIVITY, INSERT_OUTBOX, row_of
@@ -46,7 +46,7 @@ def record_on_head(
         "seq": seq,
         "at": at,
         "kind": action,
-        "payload": sale_changed(on_sale=on_sale),
+        "payload": about_inventory(on_sale=on_sale),
     }
     writer.write(SET_VERSIONS, [{"id": head.id, "version": seq, "activity_hash": sealed}])
     writer.write(INSERT_ACTIVITY, [row_of(act, sealed)])

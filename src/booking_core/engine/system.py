@@ -22,6 +22,7 @@ from booking_core.engine.cancellations import Cancellations
 from booking_core.engine.catalogue import Catalogue, Created
 from booking_core.engine.charges import Charges
 from booking_core.engine.claiming import OPERATOR, Claiming
+from booking_core.engine.desks import Desks
 from booking_core.engine.event_bookings import EventBookings
 from booking_core.engine.event_cancelling import EventCanceller, GivenBack
 from booking_core.engine.event_returns import EventReturns
@@ -90,13 +91,17 @@ class BookingSystem(Claiming):
         super().__init__(Writer(runner, observe=self._committed), Bookings(database, self.now))
         # What there is to sell
         self._catalogue = Catalogue(database, layouts, seat_maps, clock)
+        self._seat_maps = seat_maps
+        desks = Desks(database, layouts, seat_maps, clock)
         self.timetable = Timetable(database, self._catalogue, clock)
         self.venues = Venues(database, clock)
-        self.events = Events(database, self._catalogue, clock, self.now)
-        self.sales = Sales(database, clock)
+        self.waitlist = Waitlist(database, self._writer, desks, self.now)
+        self.events = Events(
+            database, self._catalogue, clock, self.now, serve_waitlist=self.waitlist.offer_now
+        )
+        self.sales = Sales(desks)
         self.live = Live(database, layouts)
-        self.waitlist = Waitlist()
-        self.vouchers = Vouchers()
+        self.vouchers = Vouchers(database, clock)
         # Who may do what
         passwords = Passwords()
         self.accounts = Accounts(database, clock, passwords)
@@ -287,7 +292,7 @@ class BookingSystem(Claiming):
 
     def sweeper(self) -> Sweeper:
         """A sweeper of its own, for one thread; close it."""
-        return Sweeper(self._database, self._layouts, self._clock)
+        return Sweeper(self._database, self._layouts, self._seat_maps, self._clock)
 
     @contextmanager
     def sweeping(self, every_seconds: float = 1.0) -> Iterator[None]:

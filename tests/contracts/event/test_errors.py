@@ -22,9 +22,10 @@ async def test_another_method_is_405_and_says_which_there_are(shop: Shop) -> Non
     assert answer.headers["Allow"] == "GET"
 
 
-@pytest.mark.parametrize(
-    "body", [b"", b"{", b"[]", b'"text"', b"\xff\xfe", b'{"email": "\\ud800"}']
-)
+_UNREADABLE = [b"", b"{", b"[]", b'"text"', b"\xff\xfe", b'{"email": "\\ud800"}']
+
+
+@pytest.mark.parametrize("body", _UNREADABLE)
 async def test_a_body_that_cannot_be_read_is_400(body: bytes, shop: Shop) -> None:
     answer = await shop.nobody.post("/api/v1/auth/login", content=body, headers=JSON)
 
