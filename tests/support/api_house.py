@@ -1,4 +1,4 @@
-"""An events house as its customers and its office meet it: over HTTP alone, by the event contract."""
+"""An events house as its customers and its office meet it, by the event contract alone."""
 
 import itertools
 from collections.abc import Mapping

@@ -12,7 +12,8 @@ _LIVE = {BookingState.HELD, BookingState.CONFIRMED}
 
 
 def payload(decision: Decision) -> dict[str, Any]:
-    """One event per booking changed, however many seats it has: plain values and times."""
+    """One event per booking changed, however many seats it has: plain values and times. Where
+    places are counted, `taken` are fewer free than before it."""
     booking = decision.after
     event = {
         "booking_id": booking.id,
@@ -25,6 +26,9 @@ def payload(decision: Decision) -> dict[str, Any]:
     if decision.before is not None and len(booking.items) < len(decision.before.items):
         kept = set(booking.seat_ids)
         event["freed"] = [seat for seat in decision.before.seat_ids if seat not in kept]
+    if not booking.seat_ids:
+        counts = (decision.counts or {}).values()
+        event["taken"] = sum(count.held + count.sold for count in counts)
     if decision.consequences is not None and decision.consequences.waitlist is not None:
         entry = decision.consequences.waitlist
         if entry.state is WaitlistState.OFFERED:

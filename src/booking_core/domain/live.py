@@ -46,9 +46,13 @@ class LiveSeats:
     A hold counts until the event that ends it: whoever watches sees every change once, in order.
     """
 
-    def __init__(self, layout: Layout, version: int, claims: Iterable[Claim]) -> None:
+    def __init__(
+        self, layout: Layout, version: int, claims: Iterable[Claim], free: int = 0
+    ) -> None:
+        """`free` are the counted places that are, where there are no seats to count."""
         self.layout = layout
         self.version = version
+        self._free = free
         self._claims: dict[ClaimKey, Claim] = {(c.seat_id, c.leg): c for c in claims}
         self._statuses: dict[str, SeatStatus] = {}
         for seat_id, _ in self._claims:
@@ -56,8 +60,8 @@ class LiveSeats:
 
     @property
     def available(self) -> int:
-        """Seats free over the whole trip."""
-        return len(self.layout.seats) - len(self._statuses)
+        """Seats free over the whole trip, or counted places."""
+        return len(self.layout.seats) - len(self._statuses) + self._free
 
     def snapshot(self) -> Change:
         """Every seat, as of now."""
@@ -66,6 +70,7 @@ class LiveSeats:
     def advance(self, seq: int, event: dict[str, Any]) -> Change:
         """Follow the next event."""
         follow(self._claims, event)
+        self._free -= event.get("taken", 0)
         self.version = max(self.version, seq)
         touched = [seat_id for seat_id in touched_by(event) if seat_id in self.layout.seats]
         for seat_id in touched:

@@ -1,6 +1,7 @@
 """`/api/users`: what somebody has booked."""
 
-from typing import Annotated
+from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
 
@@ -63,5 +64,8 @@ add_route(router, "GET", "/{user_id}/bookings/", history, responses=errors(401, 
 
 
 def _address(request: Request, page: int) -> str:
-    """Of another page, with the rest as it was asked for."""
-    return str(request.url.include_query_params(page=page))
+    """Of another page, of the size that was asked for."""
+    asked: dict[str, Any] = {"page": page}
+    if "page_size" in request.query_params:
+        asked["page_size"] = request.query_params["page_size"]
+    return str(request.url.replace(query=urlencode(asked)))
