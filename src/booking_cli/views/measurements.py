@@ -5,6 +5,7 @@ from typing import Any
 from rich.table import Table
 
 from booking_cli import output
+from booking_core.engine.bench.events import EventsReport
 from booking_core.engine.bench.hold import HoldReport
 
 
@@ -28,6 +29,19 @@ def holds(report: HoldReport) -> Table:
         clients = f"pgbench, {report.pgbench_clients} clients"
         rows.append((clients, f"{report.pgbench_per_s:,.0f}/s"))
         rows.append(("ours to it", f"{report.ratio_pgbench:.2f}×"))
+    return _table(title, rows)
+
+
+def events(report: EventsReport) -> Table:
+    """What one waits for each look-up."""
+    title = f"{report.events:,} events, a hall of {report.seats:,} seats, {report.rounds} rounds"
+    rows = [
+        (
+            f"{what.replace('_', ' ')}, p50, p99",
+            f"{report.percentile_ms(what, 50):.2f} ms · {report.percentile_ms(what, 99):.2f} ms",
+        )
+        for what in report.taken_ms
+    ]
     return _table(title, rows)
 
 
