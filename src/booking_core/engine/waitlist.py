@@ -199,8 +199,11 @@ class Waitlist:
         Raises IllegalTransition (accepted, declined or expired before), WaitlistEntryNotFound.
         """
         entry = self.get(entry_id, customer_id)
+        by = Command(actor=actor or customer_id or OPERATOR, origin=origin)
         with self._desks.open(entry.inventory_id) as desk:
-            left(desk, entry_id, Command(actor=actor or customer_id or OPERATOR, origin=origin))
+            refused = left(desk, entry_id, by)
+        if refused is not None:
+            raise refused
         return self.get(entry_id, customer_id)
 
     def offer_now(

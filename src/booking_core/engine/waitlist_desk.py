@@ -68,9 +68,18 @@ def _joined(desk: Desk, command: JoinWaitlist) -> WaitlistEntry:
     return entry
 
 
-def left(desk: Desk, entry_id: str, by: Command) -> None:
-    """Close an entry whose customer waits no more; what it was offered goes to the next."""
+def left(desk: Desk, entry_id: str, by: Command) -> BookingError | None:
+    """Close an entry whose customer waits no more; what it was offered goes to the next. Why not,
+    where it is refused: what has expired meanwhile is noted all the same."""
     desk.serving.begin(desk.ledger, ACTOR)
+    try:
+        _leave(desk, entry_id, by)
+    except BookingError as error:
+        return error.with_traceback(None)
+    return None
+
+
+def _leave(desk: Desk, entry_id: str, by: Command) -> None:
     found = rows.entry_by_id(desk.wire, entry_id)
     entry = _as_decided(desk, own(found, entry_id, None))
     if entry.state is WaitlistState.LEFT:

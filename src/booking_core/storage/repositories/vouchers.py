@@ -19,26 +19,27 @@ _COLUMNS = [_TABLE.c[name] for name in VOUCHER]
 _COUNTS = ("held", "confirmed")
 
 # How often the limited ones among locked vouchers are used, by booking and its state alone: a
-# hold that has run out counts until it is closed, under its inventory's lock.
+# hold that has run out counts until it is closed, under its inventory's lock. As a join PostgreSQL
+# might walk through all bookings.
 USES_OF_VOUCHERS = Query(
     sqlite="""
-        SELECT u.voucher_id, count(*)
-        FROM vouchers AS v JOIN voucher_uses AS u ON u.voucher_id = v.id
-        JOIN bookings AS b ON b.id = u.booking_id
-        WHERE v.max_uses IS NOT NULL AND b.state IN ('held', 'confirmed') AND v.id IN (
+        SELECT v.id, (
+            SELECT count(*) FROM voucher_uses AS u WHERE u.voucher_id = v.id AND (
+                SELECT b.state FROM bookings AS b WHERE b.id = u.booking_id
+            ) IN ('held', 'confirmed'))
+        FROM vouchers AS v WHERE v.max_uses IS NOT NULL AND v.id IN (
             SELECT id FROM vouchers WHERE code_key IN (SELECT value FROM json_each(:keys))
             UNION SELECT voucher_id FROM voucher_uses
-            WHERE booking_id IN (SELECT value FROM json_each(:bookings)))
-        GROUP BY u.voucher_id""",
+            WHERE booking_id IN (SELECT value FROM json_each(:bookings)))""",
     postgres="""
-        SELECT u.voucher_id, count(*)
-        FROM vouchers AS v JOIN voucher_uses AS u ON u.voucher_id = v.id
-        JOIN bookings AS b ON b.id = u.booking_id
-        WHERE v.max_uses IS NOT NULL AND b.state IN ('held', 'confirmed') AND v.id IN (
+        SELECT v.id, (
+            SELECT count(*) FROM voucher_uses AS u WHERE u.voucher_id = v.id AND (
+                SELECT b.state FROM bookings AS b WHERE b.id = u.booking_id
+            ) IN ('held', 'confirmed'))
+        FROM vouchers AS v WHERE v.max_uses IS NOT NULL AND v.id IN (
             SELECT id FROM vouchers WHERE code_key = ANY(%(keys)s::text[])
             UNION SELECT voucher_id FROM voucher_uses
-            WHERE booking_id = ANY(%(bookings)s::uuid[]))
-        GROUP BY u.voucher_id""",
+            WHERE booking_id = ANY(%(bookings)s::uuid[]))""",
 )
 VOUCHERS_OF_BOOKINGS = Query(
     sqlite="""
