@@ -3,13 +3,8 @@
 And with a protection switched off, the same machine notices: a test that cannot fail is none.
 """
 
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from itertools import count
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,37 +19,9 @@ from booking_core.engine.idempotency import Answers
 from booking_core.engine.seat_maps import SeatMaps
 from booking_core.storage.repositories.claims import PUT_CLAIMS
 from tests.stateful.machine import BookingMachine, NewDatabase
-from tests.support.postgres import BACKENDS, Databases
 
 STEPS = 20
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
-
-
-@pytest.fixture(params=BACKENDS)
-def new_database(request: pytest.FixtureRequest) -> NewDatabase:
-    """Makes a migrated, empty database for each life."""
-    found: NewDatabase = request.getfixturevalue(f"new_{request.param}_database")
-    return found
-
-
-@pytest.fixture
-def new_sqlite_database(sqlite_template: Path, tmp_path: Path) -> NewDatabase:
-    numbers = count()
-
-    @contextmanager
-    def copy() -> Iterator[str]:
-        folder = tmp_path / str(next(numbers))
-        folder.mkdir()
-        shutil.copy(sqlite_template, folder / "booking.sqlite3")
-        yield f"sqlite:///{folder}/booking.sqlite3"
-        shutil.rmtree(folder)
-
-    return copy
-
-
-@pytest.fixture
-def new_postgres_database(postgres_databases: Databases) -> NewDatabase:
-    return postgres_databases.database
 
 
 def live(new_database: NewDatabase, lives: int, *, shrink: bool = False) -> None:
@@ -111,7 +78,7 @@ def expired_holds_may_be_confirmed(patch: pytest.MonkeyPatch) -> None:
     def anybodys(ledger: Ledger, command: Any, *_: object, **__: object) -> Booking:
         return changing.own_booking(ledger, command)
 
-    patch.setattr(changing, "_live_hold", anybodys)
+    patch.setattr(changing, "live_hold", anybodys)
 
 
 def foreign_bookings_may_be_touched(patch: pytest.MonkeyPatch) -> None:
@@ -134,7 +101,7 @@ def expired_claims_are_for_ever(patch: pytest.MonkeyPatch) -> None:
 
 
 def taken_over_claims_are_counted_twice(patch: pytest.MonkeyPatch) -> None:
-    hold = holding._holding
+    hold = holding.holding
 
     def forgetting(ledger: Ledger, *arguments: Any, **options: Any) -> Any:
         kept, ledger.claims = ledger.claims, {}
@@ -143,7 +110,7 @@ def taken_over_claims_are_counted_twice(patch: pytest.MonkeyPatch) -> None:
         finally:
             ledger.claims = kept
 
-    patch.setattr(holding, "_holding", forgetting)
+    patch.setattr(holding, "holding", forgetting)
 
 
 def answers_are_not_remembered(patch: pytest.MonkeyPatch) -> None:

@@ -243,7 +243,7 @@ def _without_expiry_rule(patch: pytest.MonkeyPatch) -> None:
             BOOKING_TRANSITIONS.require(booking.state, BookingState.CONFIRMED)
         return booking
 
-    patch.setattr(changing, "_live_hold", hold_of_any_age)
+    patch.setattr(changing, "live_hold", hold_of_any_age)
 
 
 def _without_own_claims_rule(patch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ from booking_core.domain.commands import (
 )
 from booking_core.domain.consequences import Consequences, issue_tickets
 from booking_core.domain.inventory_rules import require_not_cancelled
+from booking_core.domain.waitlist_commands import AcceptOffer, DeclineOffer
 from booking_core.errors import (
     ConstraintViolated,
     HoldExpired,
@@ -24,13 +25,15 @@ from booking_core.errors import (
 
 _TARGETS: dict[type[BookingCommand], BookingState] = {
     Extend: BookingState.HELD,
+    AcceptOffer: BookingState.HELD,
+    DeclineOffer: BookingState.RELEASED,
     Release: BookingState.RELEASED,
     Confirm: BookingState.CONFIRMED,
 }
 
 
 def extend(ledger: Ledger, command: Extend, now: datetime) -> Decision:
-    booking = _live_hold(ledger, command, now)
+    booking = live_hold(ledger, command, now)
     require_not_cancelled(ledger.inventory)
     expires_at = ledger.inventory.holds.extended_expiry(
         booking.held_at, booking.expires_at, now, command.duration
@@ -44,7 +47,7 @@ def extend(ledger: Ledger, command: Extend, now: datetime) -> Decision:
 
 
 def confirm(ledger: Ledger, command: Confirm, now: datetime) -> Decision:
-    hold = _live_hold(ledger, command, now)
+    hold = live_hold(ledger, command, now)
     require_not_cancelled(ledger.inventory)
     return confirmed(ledger, hold, now)
 
@@ -74,8 +77,8 @@ def confirmed(
 
 def release(ledger: Ledger, command: Release, now: datetime) -> Decision:
     """Also lifts a block, for an operator."""
-    hold = _live_hold(ledger, command, now, may_be_block=command.customer_id is None)
-    released = _closing(ledger, hold, BookingState.RELEASED, now)
+    hold = live_hold(ledger, command, now, may_be_block=command.customer_id is None)
+    released = closing(ledger, hold, BookingState.RELEASED, now)
     if command.reason is None:
         return released
     return replace(released, consequences=Consequences(reason=command.reason))
@@ -89,12 +92,7 @@ def expire(ledger: Ledger, command: Expire, now: datetime) -> Decision:
             f"This hold lives until {booking.expires_at.isoformat()}. Release it to end it sooner.",
             field="booking_id",
         )
-    return _closing(ledger, booking, BookingState.EXPIRED, now)
-
-
-def expire_overdue(ledger: Ledger, now: datetime) -> list[Decision]:
-    """Decisions that close every known hold whose time is over."""
-    return [_closing(ledger, hold, BookingState.EXPIRED, now) for hold in ledger.expired_holds(now)]
+    return closing(ledger, booking, BookingState.EXPIRED, now)
 
 
 def own_booking(ledger: Ledger, command: BookingCommand) -> Booking:
@@ -105,10 +103,11 @@ def own_booking(ledger: Ledger, command: BookingCommand) -> Booking:
     return booking
 
 
-def _live_hold(
+def live_hold(
     ledger: Ledger, command: BookingCommand, now: datetime, *, may_be_block: bool = False
 ) -> Booking:
-    """The caller's booking, held and not expired."""
+    """The caller's booking, held and not expired. Raises BookingNotFound, HoldExpired,
+    IllegalTransition."""
     booking = own_booking(ledger, command)
     if booking.is_block and not may_be_block:
         raise booking_not_found(command.booking_id)
@@ -135,7 +134,7 @@ def all_claims(ledger: Ledger, booking: Booking) -> list[Claim]:
     return own
 
 
-def _closing(ledger: Ledger, hold: Booking, state: BookingState, now: datetime) -> Decision:
+def closing(ledger: Ledger, hold: Booking, state: BookingState, now: datetime) -> Decision:
     """End a hold. Of an expired one others may have taken some claims over: it frees its own."""
     own = ledger.own_claims(hold)
     if hold.seat_ids:

@@ -132,6 +132,8 @@ class Inventory:
     activity_hash: str | None = None
     """The hash of its last act in the activity log."""
     is_cancelled: bool = False
+    waiters: int = 0
+    """Entries of its waitlist that wait or have an offer."""
 
 
 @dataclass(frozen=True, slots=True)

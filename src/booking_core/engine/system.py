@@ -22,6 +22,7 @@ from booking_core.engine.cancellations import Cancellations
 from booking_core.engine.catalogue import Catalogue, Created
 from booking_core.engine.charges import Charges
 from booking_core.engine.claiming import OPERATOR, Claiming
+from booking_core.engine.desks import Desks
 from booking_core.engine.event_bookings import EventBookings
 from booking_core.engine.event_cancelling import EventCanceller, GivenBack
 from booking_core.engine.events import Events
@@ -45,6 +46,8 @@ from booking_core.engine.seat_maps import SeatMaps
 from booking_core.engine.tickets import Tickets
 from booking_core.engine.timetable import Timetable
 from booking_core.engine.venues import Venues
+from booking_core.engine.vouchers import Vouchers
+from booking_core.engine.waitlist import Waitlist
 from booking_core.engine.writer import Writer
 from booking_core.errors import InvalidRequest, StorageError
 from booking_core.gateways.sandbox import SandboxGateway
@@ -87,11 +90,17 @@ class BookingSystem(Claiming):
         super().__init__(Writer(runner, observe=self._committed), Bookings(database, self.now))
         # What there is to sell
         self._catalogue = Catalogue(database, layouts, seat_maps, clock)
+        self._seat_maps = seat_maps
+        desks = Desks(database, layouts, seat_maps, clock)
         self.timetable = Timetable(database, self._catalogue, clock)
         self.venues = Venues(database, clock)
-        self.events = Events(database, self._catalogue, clock, self.now)
-        self.sales = Sales(database, clock)
+        self.waitlist = Waitlist(database, self._writer, desks, self.now)
+        self.events = Events(
+            database, self._catalogue, clock, self.now, serve_waitlist=self.waitlist.offer_now
+        )
+        self.sales = Sales(desks)
         self.live = Live(database, layouts)
+        self.vouchers = Vouchers(database, clock)
         # Who may do what
         passwords = Passwords()
         self.accounts = Accounts(database, clock, passwords)
@@ -281,7 +290,7 @@ class BookingSystem(Claiming):
 
     def sweeper(self) -> Sweeper:
         """A sweeper of its own, for one thread; close it."""
-        return Sweeper(self._database, self._layouts, self._clock)
+        return Sweeper(self._database, self._layouts, self._seat_maps, self._clock)
 
     @contextmanager
     def sweeping(self, every_seconds: float = 1.0) -> Iterator[None]:

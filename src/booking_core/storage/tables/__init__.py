@@ -22,6 +22,7 @@ from booking_core.storage.tables.payments import PaymentRow, ProviderEventRow, R
 from booking_core.storage.tables.programme import EventRow, VenueRow
 from booking_core.storage.tables.tickets import CancellationRow, TicketRow
 from booking_core.storage.tables.timetable import BusRow, RouteRow, RouteStopRow, ScheduleRow
+from booking_core.storage.tables.waitlist import VoucherRow, VoucherUseRow, WaitlistEntryRow
 
 __all__ = [
     "ActivityChainRow",
@@ -54,4 +55,7 @@ __all__ = [
     "TierRow",
     "UserRow",
     "VenueRow",
+    "VoucherRow",
+    "VoucherUseRow",
+    "WaitlistEntryRow",
 ]

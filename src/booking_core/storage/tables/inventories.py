@@ -14,8 +14,8 @@ class InventoryRow(SQLModel, table=True):
     """The head of an inventory; its row lock serialises all writes to it.
 
     `version` advances by one per event, `activity_hash` is the hash of its last act;
-    `layout_version` advances when tiers, seats or legs change. What was called off for good
-    `is_cancelled`, and off sale.
+    `layout_version` advances when tiers, seats or legs change; `waiters` counts the entries of its
+    waitlist that wait or have an offer. What was called off for good `is_cancelled`, and off sale.
     Durations are whole seconds.
     """
 
@@ -31,6 +31,7 @@ class InventoryRow(SQLModel, table=True):
             name="ck_inventories_hold_policy",
         ),
         sa.CheckConstraint("NOT (is_cancelled AND on_sale)", name="ck_inventories_cancelled"),
+        sa.CheckConstraint("waiters >= 0", name="ck_inventories_waiters"),
         sa.Index("ix_inventories_starts_at", "starts_at", "id"),
         UPDATED_IN_PLACE,
     )
@@ -55,6 +56,7 @@ class InventoryRow(SQLModel, table=True):
     refunds: list[list[int]] = Field(sa_type=sa.JSON)
     source_ref: str | None = None
     created_at: datetime
+    waiters: int = 0
 
 
 class LegRow(SQLModel, table=True):
