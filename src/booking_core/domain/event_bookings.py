@@ -7,8 +7,8 @@ from enum import StrEnum
 from hashlib import sha256
 
 from booking_core.domain.bookings import Booking, BookingItem, BookingState
-from booking_core.domain.inventory import Layout, Seat
-from booking_core.domain.programme import Event
+from booking_core.domain.inventory import Layout, Seat, Tier
+from booking_core.domain.programme import DEFAULT_CURRENCY, Event
 
 CODE_PREFIX = "EVT"
 
@@ -51,11 +51,22 @@ class EventBooking:
         return _STATUS_OF[self.booking.state]
 
     @property
+    def is_pending(self) -> bool:
+        return self.status is EventBookingStatus.PENDING
+
+    @property
     def seats(self) -> Iterator[tuple[Seat, BookingItem]]:
         """The seats with what was agreed on for each; none where places are counted."""
         for item in self.booking.items:
             if item.seat_id is not None:
                 yield self.layout.seats[item.seat_id], item
+
+    @property
+    def places(self) -> Iterator[tuple[Tier, BookingItem]]:
+        """The tiers with how many counted places of each; none where seats are numbered."""
+        for item in self.booking.items:
+            if item.seat_id is None:
+                yield self.layout.tiers[item.tier_id], item
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +78,13 @@ class CustomerStats:
     total_bookings: int
     upcoming_events: int
     total_spent: Mapping[str, int]
+
+    @property
+    def main_currency(self) -> str:
+        """The one to show where there is room for one."""
+        if not self.total_spent or DEFAULT_CURRENCY in self.total_spent:
+            return DEFAULT_CURRENCY
+        return min(self.total_spent)
 
 
 def numbered_code(day: datetime, number: int) -> str:

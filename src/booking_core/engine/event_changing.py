@@ -67,6 +67,7 @@ def update_event(
             action="event_updated",
             before={**logged(before), "tiers": {one.tier: one.capacity for one in sizes}},
             after={**logged(after), "tiers": {one.tier: size for one, size in sizes.items()}},
+            taken=sum(one.capacity - size for one, size in sizes.items()),
         )
     return before
 
@@ -220,6 +221,7 @@ def _record(
     action: str,
     before: dict[str, Any],
     after: dict[str, Any],
+    taken: int = 0,
 ) -> None:
     record_on_head(
         PooledWriter(connection),
@@ -231,5 +233,6 @@ def _record(
         before=before,
         after=after,
         on_sale=event.on_sale,
+        taken=taken,
         entity=("event", event.id),
     )

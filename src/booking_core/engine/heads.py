@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from booking_core.domain.activity import Act
-from booking_core.domain.events import sale_changed
+from booking_core.domain.events import about_inventory
 from booking_core.domain.inventory import Inventory
 from booking_core.storage.repositories.inventories import SET_VERSIONS
 from booking_core.storage.repositories.journal import INSERT_ACTIVITY, INSERT_OUTBOX, row_of
@@ -22,10 +22,12 @@ def record_on_head(
     before: dict[str, Any],
     after: dict[str, Any],
     on_sale: bool,
+    taken: int = 0,
     entity: tuple[str, str] | None = None,
 ) -> None:
     """An act and an event about the inventory, or about the `entity` (kind, id) that owns it: its
-    version advances by one. The last thing in the transaction."""
+    version advances by one. `taken` counted places are fewer free than before. The last thing in
+    the transaction."""
     seq = head.version + 1
     what, which = entity or ("inventory", head.id)
     act = Act(
@@ -46,7 +48,7 @@ def record_on_head(
         "seq": seq,
         "at": at,
         "kind": action,
-        "payload": sale_changed(on_sale=on_sale),
+        "payload": about_inventory(on_sale=on_sale, taken=taken),
     }
     writer.write(SET_VERSIONS, [{"id": head.id, "version": seq, "activity_hash": sealed}])
     writer.write(INSERT_ACTIVITY, [row_of(act, sealed)])
