@@ -27,6 +27,8 @@ from booking_cli.commands import (
     tickets,
     users,
     venues,
+    vouchers,
+    waitlist,
 )
 from booking_cli.groups import LOOK, OPERATE, TRY, RootGroup
 
@@ -74,6 +76,8 @@ app.add_typer(bookings.app, name="bookings", rich_help_panel=LOOK)
 app.add_typer(holds.app, name="holds", rich_help_panel=LOOK)
 app.add_typer(tickets.app, name="ticket", rich_help_panel=LOOK)
 app.add_typer(payments.app, name="payments", rich_help_panel=LOOK)
+app.add_typer(waitlist.app, name="waitlist", rich_help_panel=LOOK)
+app.add_typer(vouchers.app, name="vouchers", rich_help_panel=OPERATE)
 app.add_typer(report.app, name="report", rich_help_panel=LOOK)
 app.add_typer(hold.app)
 app.add_typer(changes.app)

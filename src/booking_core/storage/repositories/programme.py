@@ -143,7 +143,7 @@ def find(
     if starts_before is not None:
         conditions.append(columns.starts_at < starts_before)
     if search is not None:
-        conditions.append(holds_text(columns.search_key, search))
+        conditions.append(holds_text(connection, columns.search_key, search))
     # The page first, so that only its rows are joined with venues and inventories.
     page = (
         sa.select(columns.id)

@@ -65,7 +65,7 @@ def find(
     connection: Connection, *, limit: int, offset: int, search: str | None
 ) -> tuple[list[Venue], int]:
     """By name, then id, and how many there are in all."""
-    conditions = [] if search is None else [holds_text(_VENUES.c.search_key, search)]
+    conditions = [] if search is None else [holds_text(connection, _VENUES.c.search_key, search)]
     page = (
         _select()
         .where(*conditions)

@@ -72,7 +72,7 @@ def _create_events() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_events"),
         sa.UniqueConstraint("inventory_id", name="uq_events_inventory"),
     )
-    op.create_index("ix_events_starts_at", "events", ["starts_at", "id"], unique=False)
+    op.create_index("ix_events_starts_at", "events", ["starts_at", "id", "state"], unique=False)
     op.create_index("ix_events_venue", "events", ["venue_id", "starts_at", "id"], unique=False)
     op.create_index("ix_events_state", "events", ["state", "starts_at", "id"], unique=False)
 
