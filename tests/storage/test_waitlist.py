@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -114,7 +115,7 @@ def test_an_overdue_hold_is_as_good_as_a_free_place(
 
 def test_a_key_gives_the_same_entry_again(shared_system: BookingSystem) -> None:
     inventory, _ = sold_out(shared_system)
-    key = {"idempotency_key": new_id()}
+    key: dict[str, Any] = {"idempotency_key": new_id()}
     join = shared_system.waitlist.join
 
     once = join(inventory, "ann", preferences=NotificationPreferences(sms=True), **key)
@@ -306,7 +307,7 @@ def test_an_operator_offers_after_adding_capacity(
 # What becomes of an offer
 
 
-def an_offer(system: BookingSystem, **changes: object) -> tuple[str, str, str]:
+def an_offer(system: BookingSystem, **changes: Any) -> tuple[str, str, str]:
     """An inventory, the entry of ann, who has an offer, and that of bob, who waits."""
     inventory, sales = sold_out(system, **changes)
     ann = system.waitlist.join(inventory, "ann")
@@ -407,6 +408,22 @@ def test_leaving_while_waiting(shared_system: BookingSystem) -> None:
     shared_system.waitlist.accept(ann, "ann")
     with pytest.raises(IllegalTransition):
         shared_system.waitlist.leave(ann, "ann")
+
+
+def test_a_waitlist_is_closed_for_all_at_once(shared_system: BookingSystem) -> None:
+    inventory, ann, bob = an_offer(shared_system)
+    carol = shared_system.waitlist.join(inventory, "carol")
+
+    assert shared_system.waitlist.close(inventory, actor="op") == 2
+
+    states = [shared_system.waitlist.get(entry).state for entry in (ann, bob, carol.id)]
+    assert states == [WaitlistState.OFFERED, WaitlistState.EXPIRED, WaitlistState.EXPIRED]
+    shared_system.waitlist.decline(ann)
+    assert shared_system.hold_places(inventory, "dan", 1).places == 1
+    assert shared_system.waitlist.close(inventory) == 0
+    with pytest.raises(InventoryNotFound):
+        shared_system.waitlist.close(NOBODY)
+    assert violations(shared_system) == []
 
 
 def test_anothers_entry_is_as_one_that_is_not_there(shared_system: BookingSystem) -> None:
