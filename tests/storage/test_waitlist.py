@@ -29,7 +29,7 @@ from booking_core.errors import (
 )
 from booking_core.ids import new_id
 from tests.support.builders import NOW, bus, counted, hall, hold, seat_ids, statuses, sweep
-from tests.support.raw import run_sql
+from tests.support.raw import rows, run_sql
 from tests.support.waiting import (
     NOBODY,
     buy_place,
@@ -108,6 +108,20 @@ def test_an_overdue_hold_is_as_good_as_a_free_place(
         frozen_system.waitlist.join(inventory, "bob")
     assert frozen_system.waitlist.of_customer("bob")[0][0].state is WaitlistState.OFFERED
     assert violations(frozen_system) == []
+
+
+@pytest.mark.postgres
+def test_a_connection_that_was_ended_meanwhile_is_replaced(postgres_url: str) -> None:
+    with BookingSystem.open(postgres_url) as system:
+        inventory, _ = sold_out(system)
+        system.waitlist.join(inventory, "ann")
+        rows(
+            postgres_url,
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND application_name = 'booking-engine'",
+        )
+
+        assert system.waitlist.join(inventory, "bob").seq == 2
 
 
 def test_a_key_gives_the_same_entry_again(shared_system: BookingSystem) -> None:

@@ -86,7 +86,7 @@ class BookingSystem(Claiming):
         # What there is to sell
         self._catalogue = Catalogue(database, layouts, seat_maps, clock)
         self._seat_maps = seat_maps
-        desks = Desks(database, layouts, seat_maps, clock)
+        self._desks = desks = Desks(database, layouts, seat_maps, clock)
         self.timetable = Timetable(database, self._catalogue, clock)
         self.sales = Sales(desks)
         self.live = Live(database, layouts)
@@ -152,6 +152,7 @@ class BookingSystem(Claiming):
     def close(self) -> None:
         """Finish what waits and let go of the database."""
         self._writer.close()
+        self._desks.close()
         self.logins.close()
         self._database.close()
 
