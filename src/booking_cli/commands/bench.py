@@ -136,6 +136,27 @@ def http(
     output.show(report, draw, as_json=as_json)
 
 
+@app.command("events-http")
+def events_http(
+    *,
+    database: ServerDatabase = None,
+    events: Annotated[
+        int, typer.Option(min=2, max=100_000, help="Events on the programme.")
+    ] = 10_000,
+    as_json: AsJson = False,
+) -> None:
+    """A rush for 200 places over HTTP, and how long one waits for events, seats, availability."""
+    with _somewhere(database) as url:
+        report = _measured("events", database=url, events=events, as_json=as_json)
+
+    def draw() -> "RenderableType":
+        from booking_cli.views import measurements
+
+        return measurements.events_http(report)
+
+    output.show(report, draw, as_json=as_json)
+
+
 @app.command()
 def sockets(
     *,

@@ -63,6 +63,27 @@ def http(report: dict[str, Any]) -> Table:
     return _table(title, rows)
 
 
+def events_http(report: dict[str, Any]) -> Table:
+    """The rush, and what those wait who look."""
+    title = (
+        f"{report['clients']} clients for {report['places']} places, {report['events']:,} events, "
+        f"{report['seats']:,} seats, one worker"
+    )
+    rows = [
+        ("sold", str(report["sold"])),
+        ("refused", f"{report['losers']:,}"),
+        ("they wait, p50, p99", _both(report, "losers")),
+        ("page of events, p50, p99", _both(report, "list")),
+        ("seats, p50, p99", _both(report, "seats")),
+        ("availability, p50, p99", _both(report, "availability")),
+    ]
+    return _table(title, rows)
+
+
+def _both(report: dict[str, Any], name: str) -> str:
+    return f"{report[f'{name}_p50_ms']:.2f} ms · {report[f'{name}_p99_ms']:.2f} ms"
+
+
 def sockets(report: dict[str, Any]) -> Table:
     """From the commit's answer to the sockets."""
     title = f"{report['sockets']:,} sockets on one trip, {report['changes']} changes, one worker"
