@@ -1,4 +1,4 @@
-"""The program: `http`, `events` and `sockets` measure; `serve`, `serve-naive` are what they start."""
+"""The program: `http`, `events`, `sockets` measure; `serve`, `serve-naive` are what they start."""
 
 import argparse
 import signal

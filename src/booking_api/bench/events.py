@@ -1,7 +1,6 @@
 """Events over HTTP: a rush for a few places, and what those wait who only look."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import timedelta
 from itertools import cycle
 from typing import Any
@@ -11,10 +10,11 @@ import orjson
 from booking_api.bench import load
 from booking_api.bench.load import Ask, Load, request
 from booking_api.bench.servers import serving
-from booking_api.bench.shop import Shop, opened
+from booking_api.bench.shop import opened
 from booking_core import BookingSystem
 from booking_core.clock import SystemClock
 from booking_core.domain.programme import EventDraft, PriceTier, Section, Venue, VenueDraft
+from booking_core.engine.demo_events import programme_drafts
 
 CLIENTS, PLACES = 32, 200
 EVENTS, SEATS_PER_ROW, ROWS = 10_000, 100, 500
@@ -25,7 +25,8 @@ _RUSH_SECONDS, _LOOK_SECONDS, _WARM_UP = 3.0, 2.0, 0.3
 def measure(database_url: str, events: int) -> dict[str, Any]:
     """JSON-ready; latencies in milliseconds. The places are fought for by `CLIENTS` connections,
     everything else is asked for by one."""
-    with opened(database_url) as shop, _programme(shop, events) as (rush, hall):
+    with opened(database_url) as shop:
+        rush, hall = _programme(shop.system, events)
         people = shop.people(CLIENTS)
         tokens = [token for _, token in people]
         with serving("ours", database_url) as port:
@@ -57,26 +58,23 @@ def measure(database_url: str, events: int) -> dict[str, Any]:
     }
 
 
-@contextmanager
-def _programme(shop: Shop, events: int) -> Iterator[tuple[str, str]]:
+def _programme(system: BookingSystem, events: int) -> tuple[str, str]:
     """Ids of the event that is fought for, and of the one in a large hall."""
-    system = shop.system
+    system.create_inventories(programme_drafts(system.now(), events))
     venue = system.venues.create(
         VenueDraft("Bench", "1 Bench", "Pune", "India", SEATS_PER_ROW * ROWS), actor=_ACTOR
     )
-    tier = (PriceTier("General", 5_000, PLACES),)
-    for number in range(events - 2):
-        _put_on(system, venue, f"Bench {number}", number, price_tiers=tier)
-    rush = _put_on(system, venue, "Rush", 0, price_tiers=tier)
     rows = tuple(f"R{number}" for number in range(ROWS))
-    hall = _put_on(
-        system, venue, "Hall", 0, sections=(Section("Hall", rows, SEATS_PER_ROW, 5_000),)
+    hall = Section("Hall", rows, SEATS_PER_ROW, 5_000)
+    rush = PriceTier("General", 5_000, PLACES)
+    return (
+        _put_on(system, venue, "Rush", price_tiers=(rush,)),
+        _put_on(system, venue, "Hall", sections=(hall,)),
     )
-    yield rush, hall
 
 
-def _put_on(system: BookingSystem, venue: Venue, name: str, hour: int, **sold: Any) -> str:
-    starts_at = SystemClock().now().replace(microsecond=0) + timedelta(days=30, hours=hour)
+def _put_on(system: BookingSystem, venue: Venue, name: str, **sold: Any) -> str:
+    starts_at = SystemClock().now().replace(microsecond=0) + timedelta(days=30)
     draft = EventDraft(
         venue_id=venue.id,
         name=name,
