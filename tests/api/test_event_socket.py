@@ -1,6 +1,7 @@
 """`/ws/events/{event_id}` with a real server and a real client."""
 
 import json
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
+from booking_api.realtime import hub
 from booking_core import BookingSystem
 from booking_core.domain.inventory import Kind
 from booking_core.domain.policies.holds import HoldPolicy
@@ -23,8 +25,16 @@ from booking_core.domain.programme import (
 )
 from booking_core.trades import events as trade
 from tests.support.api import settings_for
-from tests.support.faults_waiting import DEADLINE
-from tests.support.sockets import Message, Served, closed_with, database_of, heard, serving
+from tests.support.faults_waiting import DEADLINE, wait_until
+from tests.support.sockets import (
+    NARROW,
+    Message,
+    Served,
+    closed_with,
+    database_of,
+    heard,
+    serving,
+)
 from tests.support.timetable import ABSENT
 
 
@@ -121,7 +131,8 @@ def test_several_events_on_one_socket(served: Served, event: Event) -> None:
     with watching(served, event.id) as client:
         heard(client)
         say(client, action="subscribe", event_id=other.id)
-        assert (heard(client)["event_id"], hold(system, other, seats_of(system, other)[0])) != ()
+        assert heard(client)["event_id"] == other.id
+        hold(system, other, seats_of(system, other)[0])
         assert heard(client)["event_id"] == other.id
         hold(system, event, seats_of(system, event)[0])
         assert heard(client)["event_id"] == event.id
@@ -293,3 +304,20 @@ def test_a_socket_ends_with_its_login(served: Served, event: Event) -> None:
         heard(client)
         served.ask("POST", "/api/v1/auth/logout", headers=ann.headers).raise_for_status()
         assert closed_with(client) == 1008
+
+
+def test_a_client_that_reads_nothing_is_dropped(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub, "LONGEST_QUEUE", 8)
+    with serving(settings_for(sqlite_url), narrow=True) as served:
+        system, live = served.system, served.runtime.realtime.hub
+        event = event_in(system, places=60, holds=HoldPolicy(customer_limit=60))
+        end = socket.socket()
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, NARROW)
+        end.connect(("127.0.0.1", served.port))
+        with watching(served, event.id, sock=end, max_queue=1, close_timeout=DEADLINE) as slow:
+            wait_until(lambda: live.watchers == 1, "it watches")
+            while live.watchers:
+                system.release(hold(system, event, *seats_of(system, event)))
+            assert closed_with(slow) == 1013

@@ -2,6 +2,7 @@
 classes of them in the event and admission contracts."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
 import pytest
@@ -36,7 +37,7 @@ async def test_too_many_is_429_with_the_time_to_wait(sqlite_url: str) -> None:
         assert (await shop.nobody.get("/healthz")).status_code == 200
 
 
-LIMITS = {
+LIMITS: dict[str, Any] = {
     "rate_limit_public": "5/minute",
     "rate_limit_user": "6/minute",
     "rate_limit_booking": "3/minute",

@@ -39,6 +39,7 @@ PARAMS = {
 
 _CITIES = {"origin_city": "Goa", "destination_city": "Hampi", "distance_km": 300.0}
 _BUS = {"bus_type": "deluxe", "total_seats": 8}
+_VENUE = {"name": "A", "address": "1 B", "city": "Pune", "country": "India", "capacity": 500}
 _BODIES: dict[tuple[str, str], Callable[[dict[str, str]], Any]] = {
     ("PUT", "/user/me"): lambda _: {"first_name": "A"},
     ("PUT", "/users/{user_id}/profile"): lambda _: {"first_name": "A"},
@@ -92,7 +93,6 @@ _BODIES: dict[tuple[str, str], Callable[[dict[str, str]], Any]] = {
         "number_of_tickets": 1,
     },
 }
-_VENUE = {"name": "A", "address": "1 B", "city": "Pune", "country": "India", "capacity": 500}
 
 
 async def set_scene(shop: Shop, template: str) -> Scene:
