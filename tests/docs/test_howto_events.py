@@ -28,7 +28,7 @@ def test_the_commands_work_one_after_the_other(sqlite_url: str) -> None:
             found, _ = system.events.find(EventQuery(include_drafts=True))
             given["EVENT"] = found[-1].event.id if found else ""
 
-    assert len(commands) == 10
+    assert len(commands) == 11
     assert {one.event.name: one.status for one in found} == {
         "Summer Festival": EventStatus.UPCOMING,
         "New Year Concert": EventStatus.CANCELLED,
