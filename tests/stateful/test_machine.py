@@ -3,8 +3,13 @@
 And with a protection switched off, the same machine notices: a test that cannot fail is none.
 """
 
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,9 +24,37 @@ from booking_core.engine.idempotency import Answers
 from booking_core.engine.seat_maps import SeatMaps
 from booking_core.storage.repositories.claims import PUT_CLAIMS
 from tests.stateful.machine import BookingMachine, NewDatabase
+from tests.support.postgres import BACKENDS, Databases
 
 STEPS = 20
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
+
+
+@pytest.fixture(params=BACKENDS)
+def new_database(request: pytest.FixtureRequest) -> NewDatabase:
+    """Makes a migrated, empty database for each life."""
+    found: NewDatabase = request.getfixturevalue(f"new_{request.param}_database")
+    return found
+
+
+@pytest.fixture
+def new_sqlite_database(sqlite_template: Path, tmp_path: Path) -> NewDatabase:
+    numbers = count()
+
+    @contextmanager
+    def copy() -> Iterator[str]:
+        folder = tmp_path / str(next(numbers))
+        folder.mkdir()
+        shutil.copy(sqlite_template, folder / "booking.sqlite3")
+        yield f"sqlite:///{folder}/booking.sqlite3"
+        shutil.rmtree(folder)
+
+    return copy
+
+
+@pytest.fixture
+def new_postgres_database(postgres_databases: Databases) -> NewDatabase:
+    return postgres_databases.database
 
 
 def live(new_database: NewDatabase, lives: int, *, shrink: bool = False) -> None:

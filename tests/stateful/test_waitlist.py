@@ -9,15 +9,20 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from booking_core.domain import waiting
-from booking_core.engine import serving
 from booking_core.engine.serving import Serving
+from booking_core.storage.repositories import waitlist
+from tests.stateful.test_machine import (  # noqa: F401 - fixtures
+    new_database,
+    new_postgres_database,
+    new_sqlite_database,
+)
 from tests.stateful.waitlist_machine import NewDatabase, WaitlistMachine
 from tests.support.waiting import serves_nobody
 
 STEPS = 25
 
 
-def live(new_database: NewDatabase, lives: int) -> None:
+def live(new_database: NewDatabase, lives: int) -> None:  # noqa: F811 - the fixture's value
     """Run that many random lives, or as many as the first failure takes."""
     run_state_machine_as_test(
         partial(WaitlistMachine, new_database),  # type: ignore[arg-type]  # a partial serves as the class
@@ -31,7 +36,9 @@ def live(new_database: NewDatabase, lives: int) -> None:
 
 
 def test_the_waitlist_does_what_the_model_says(
-    new_database: NewDatabase, request: pytest.FixtureRequest, thorough: bool
+    new_database: NewDatabase,  # noqa: F811 - the fixture's value
+    request: pytest.FixtureRequest,
+    thorough: bool,
 ) -> None:
     lives = 12 if "sqlite" in request.node.name else 6
     live(new_database, lives * 20 if thorough else lives)
@@ -46,8 +53,8 @@ def nothing_is_expired_first(patch: pytest.MonkeyPatch) -> None:
 
 
 def the_last_comes_first(patch: pytest.MonkeyPatch) -> None:
-    due = serving.waitlist.due
-    patch.setattr(serving.waitlist, "due", lambda *arguments: due(*arguments)[::-1])
+    due = waitlist.due
+    patch.setattr(waitlist, "due", lambda *arguments: due(*arguments)[::-1])
 
 
 def entries_are_not_kept_in_step(patch: pytest.MonkeyPatch) -> None:
@@ -64,7 +71,7 @@ def entries_are_not_kept_in_step(patch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_with_a_protection_switched_off_the_machine_notices(
-    new_sqlite_database: NewDatabase,
+    new_sqlite_database: NewDatabase,  # noqa: F811 - the fixture's value
     monkeypatch: pytest.MonkeyPatch,
     sabotage: Callable[[pytest.MonkeyPatch], Any],
 ) -> None:

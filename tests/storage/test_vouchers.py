@@ -172,7 +172,7 @@ def test_late_money_does_not_use_a_voucher_anew_that_is_used_up(
 def test_a_key_repeats_the_lower_price(shared_system: BookingSystem) -> None:
     voucher = create(shared_system, max_uses=1)
     inventory = shared_system.create_inventory(counted())
-    key = {"idempotency_key": new_id(), "voucher": voucher.code}
+    key: dict[str, Any] = {"idempotency_key": new_id(), "voucher": voucher.code}
 
     once = shared_system.hold_places(inventory, "ann", 1, **key)
 

@@ -28,6 +28,15 @@ def full_hall(system: BookingSystem, **changes: Any) -> tuple[str, dict[str, Boo
     return inventory, sales
 
 
+def an_offer(system: BookingSystem, **changes: Any) -> tuple[str, str, str]:
+    """An inventory, the entry of ann, who has an offer, and that of bob, who waits."""
+    inventory, sales = sold_out(system, **changes)
+    ann = system.waitlist.join(inventory, "ann")
+    bob = system.waitlist.join(inventory, "bob")
+    system.cancel(sales[0].id)
+    return inventory, ann.id, bob.id
+
+
 def buy_place(system: BookingSystem, inventory: str, customer: str, **options: Any) -> Booking:
     held = system.hold_places(inventory, customer, options.pop("quantity", 1), **options)
     return system.confirm(held.id)

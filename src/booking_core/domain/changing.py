@@ -38,11 +38,16 @@ def extend(ledger: Ledger, command: Extend, now: datetime) -> Decision:
     expires_at = ledger.inventory.holds.extended_expiry(
         booking.held_at, booking.expires_at, now, command.duration
     )
+    return held_until(ledger, booking, expires_at, Extend.verb)
+
+
+def held_until(ledger: Ledger, hold: Booking, expires_at: datetime, action: str) -> Decision:
+    """A hold with another end."""
     return Decision(
-        Extend.verb,
-        booking,
-        replace(booking, expires_at=expires_at),
-        put=tuple(claim._replace(expires_at=expires_at) for claim in all_claims(ledger, booking)),
+        action,
+        hold,
+        replace(hold, expires_at=expires_at),
+        put=tuple(claim._replace(expires_at=expires_at) for claim in all_claims(ledger, hold)),
     )
 
 

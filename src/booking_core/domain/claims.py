@@ -173,8 +173,9 @@ class Ledger:
         self.bookings[decision.after.id] = decision.after
         if decision.consequences is not None:
             self._follow(decision.consequences)
-        use = None if decision.consequences is None else decision.consequences.voucher
-        self.vouchers.follow(decision.before, decision.after, use)
+        if not self.vouchers.is_empty:
+            use = None if decision.consequences is None else decision.consequences.voucher
+            self.vouchers.follow(decision.before, decision.after, use)
         if decision.after.state is not BookingState.EXPIRED:
             self._count_customer(decision.before, -1)
             self._count_customer(decision.after, +1)

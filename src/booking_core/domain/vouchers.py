@@ -117,10 +117,7 @@ class VoucherBook:
         self._by_key = {key_of(voucher.code): voucher for voucher in self._by_id.values()}
         self._uses = dict(uses or {})
         self._of_bookings = dict(of_bookings or {})
-
-    @property
-    def is_empty(self) -> bool:
-        return not self._by_id
+        self.is_empty = not self._by_id
 
     def know(self, of_bookings: Mapping[str, str]) -> None:
         """Which voucher more bookings have."""

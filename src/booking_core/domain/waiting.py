@@ -9,7 +9,7 @@ from datetime import datetime
 
 from booking_core.domain.allocation import choose_seats
 from booking_core.domain.bookings import BookingItem, BookingState
-from booking_core.domain.changing import all_claims, live_hold, release
+from booking_core.domain.changing import held_until, live_hold, release
 from booking_core.domain.claims import Decision, Ledger
 from booking_core.domain.commands import (
     BookingCommand,
@@ -162,12 +162,7 @@ def accept(ledger: Ledger, command: AcceptOffer, now: datetime) -> Decision:
     _require_offered(ledger, command)
     starts_at = ledger.boarding_time(0)
     until = OFFERS.accepted_expiry(hold.expires_at, now, starts_at, ledger.inventory.holds)
-    return Decision(
-        AcceptOffer.verb,
-        hold,
-        replace(hold, expires_at=until),
-        put=tuple(claim._replace(expires_at=until) for claim in all_claims(ledger, hold)),
-    )
+    return held_until(ledger, hold, until, AcceptOffer.verb)
 
 
 def decline(ledger: Ledger, command: DeclineOffer, now: datetime) -> Decision:

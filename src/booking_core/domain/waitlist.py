@@ -23,7 +23,9 @@ LIVE_STATES = frozenset({WaitlistState.WAITING, WaitlistState.OFFERED})
 WAITLIST_TRANSITIONS = TransitionTable(
     "waitlist entry",
     {
-        WaitlistState.WAITING: frozenset({WaitlistState.OFFERED, WaitlistState.LEFT}),
+        WaitlistState.WAITING: frozenset(
+            {WaitlistState.OFFERED, WaitlistState.LEFT, WaitlistState.EXPIRED}
+        ),
         WaitlistState.OFFERED: frozenset(
             {
                 WaitlistState.ACCEPTED,

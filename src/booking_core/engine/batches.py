@@ -243,7 +243,8 @@ class _Batch:
             # whole batch would stay in memory until a garbage collection, which stops everybody.
             return error.with_traceback(None)
         ledger.apply(decision, command.actor, command.origin)
-        self._serving.follow(ledger, decision)
+        if ledger.inventory.waiters:
+            self._serving.follow(ledger, decision)
         return decision.after
 
     def _ledger_for(self, command: AnyCommand) -> Ledger:

@@ -1,5 +1,6 @@
 """One inventory under its lock, for what is done to the inventory itself and not to a booking."""
 
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -17,6 +18,9 @@ from booking_core.storage.loading import Loaded, Named, Pair, StoredAnswer, load
 from booking_core.storage.saving import Noted, Saver
 from booking_core.storage.unit_of_work import UnitOfWork
 from booking_core.storage.wire import Wire
+
+# Connections kept for the next; more are opened where more are needed at once.
+MOST_IDLE = 4
 
 
 class Desk:
@@ -53,6 +57,7 @@ class Desks:
         self._layouts = layouts
         self._seat_maps = seat_maps
         self._clock = clock
+        self._idle: deque[UnitOfWork] = deque()
 
     @contextmanager
     def open(self, inventory_id: str, key: Pair | None = None) -> Iterator[Desk]:
@@ -61,14 +66,35 @@ class Desks:
         if not is_id(inventory_id):
             raise inventory_not_found(inventory_id)
         named = Named(inventories={inventory_id}, keys=set() if key is None else {key})
-        work = UnitOfWork(self._database)
+        work = self._take()
         try:
             with work.transaction() as wire:
                 desk = self._desk(wire, inventory_id, named)
                 yield desk
                 desk.save()
         finally:
+            self._put_back(work)
+
+    def _take(self) -> UnitOfWork:
+        """A connection that was used before, unless something has come on it unasked."""
+        try:
+            work = self._idle.pop()
+        except IndexError:
+            return UnitOfWork(self._database)
+        if not work.is_silent:
             work.close()
+        return work
+
+    def _put_back(self, work: UnitOfWork) -> None:
+        if work.is_connected and len(self._idle) < MOST_IDLE:
+            self._idle.append(work)
+        else:
+            work.close()
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        while self._idle:
+            self._idle.pop().close()
 
     def _desk(self, wire: Wire, inventory_id: str, named: Named) -> Desk:
         loaded = load(wire, named, None if self._clock is None else self._clock.now())

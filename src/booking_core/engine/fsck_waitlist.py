@@ -6,7 +6,7 @@ WAITLIST_CHECKS = {
     "waitlist entry and booking are in step": """
         SELECT e.id, 'entry is ' || e.state || ', its booking ' || coalesce(b.state, 'absent')
         FROM waitlist_entries AS e LEFT JOIN bookings AS b ON b.id = e.booking_id
-        WHERE (e.booking_id IS NULL AND e.state NOT IN ('waiting', 'left'))
+        WHERE (e.booking_id IS NULL AND e.state NOT IN ('waiting', 'left', 'expired'))
             OR (e.booking_id IS NOT NULL AND (b.id IS NULL
                 OR b.customer_id <> e.customer_id OR b.inventory_id <> e.inventory_id
                 OR NOT (e.state = 'accepted'

@@ -41,7 +41,7 @@ class Answers(Generic[Kept]):
                 "This idempotency key was used for another request. Use a fresh key.",
                 field="idempotency_key",
             )
-        return self._outcome_of(stored.answer)
+        return _outcome_of(stored.answer, self._kind)
 
     def note(self, command: Command, outcome: Kept | BookingError) -> None:
         """Keep an answer for the next time this key is used."""
@@ -53,17 +53,18 @@ class Answers(Generic[Kept]):
         stored = StoredAnswer(command.fingerprint(), _answer_of(outcome), self._now)
         self._known[pair] = self.new[pair] = stored
 
-    def _outcome_of(self, answer: dict[str, Any]) -> Kept | BookingError:
-        name = _NAMES[self._kind]
-        if name in answer:
-            kept: Kept = self._kind.from_dict(answer[name])
-            return kept
-        shape = answer["error"]
-        return _ERRORS[shape["code"]](
-            shape["message"], field=shape.get("field"), **shape.get("details", {})
-        )
-
 
 def _answer_of(outcome: Booking | WaitlistEntry | BookingError) -> dict[str, Any]:
     name = "error" if isinstance(outcome, BookingError) else _NAMES[type(outcome)]
     return {name: outcome.as_dict()}
+
+
+def _outcome_of(answer: dict[str, Any], kind: type[Kept]) -> Kept | BookingError:
+    name = _NAMES[kind]
+    if name in answer:
+        kept: Kept = kind.from_dict(answer[name])
+        return kept
+    shape = answer["error"]
+    return _ERRORS[shape["code"]](
+        shape["message"], field=shape.get("field"), **shape.get("details", {})
+    )

@@ -63,8 +63,8 @@ class Serving:
         self.serve(ledger)
 
     def follow(self, ledger: Ledger, decision: Decision) -> None:
-        """Offer what a decision, which has been applied, left free."""
-        if ledger.inventory.waiters and freed_places(decision):
+        """Offer what a decision, which has been applied, left free; only where somebody waits."""
+        if freed_places(decision):
             self.serve(ledger)
 
     def serve(self, ledger: Ledger) -> int:

@@ -91,7 +91,7 @@ class BookingSystem(Claiming):
         # What there is to sell
         self._catalogue = Catalogue(database, layouts, seat_maps, clock)
         self._seat_maps = seat_maps
-        desks = Desks(database, layouts, seat_maps, clock)
+        self._desks = desks = Desks(database, layouts, seat_maps, clock)
         self.timetable = Timetable(database, self._catalogue, clock)
         self.venues = Venues(database, clock)
         self.waitlist = Waitlist(database, self._writer, desks, self.now)
@@ -163,6 +163,7 @@ class BookingSystem(Claiming):
     def close(self) -> None:
         """Finish what waits and let go of the database."""
         self._writer.close()
+        self._desks.close()
         self.logins.close()
         self._database.close()
 

@@ -19,7 +19,7 @@ from booking_core.domain.waitlist_commands import AcceptOffer, DeclineOffer, Joi
 from booking_core.engine.claiming import OPERATOR
 from booking_core.engine.desks import Desks
 from booking_core.engine.serving import ACTOR
-from booking_core.engine.waitlist_desk import answered, left, offered, own
+from booking_core.engine.waitlist_desk import answered, closed, left, offered, own
 from booking_core.engine.writer import Writer
 from booking_core.errors import (
     BookingError,
@@ -205,6 +205,15 @@ class Waitlist:
         if refused is not None:
             raise refused
         return self.get(entry_id, customer_id)
+
+    def close(
+        self, inventory_id: str, *, actor: str | None = None, origin: str | None = None
+    ) -> int:
+        """Let nobody wait any more, as after what they wait for was cancelled: those who do become
+        `expired`, offers stand, and whoever wants may join anew. How many waited. Raises
+        InventoryNotFound."""
+        with self._desks.open(inventory_id) as desk:
+            return closed(desk, Command(actor=actor or OPERATOR, origin=origin))
 
     def offer_now(
         self, inventory_id: str, *, actor: str | None = None, origin: str | None = None

@@ -98,6 +98,28 @@ def _leave(desk: Desk, entry_id: str, by: Command) -> None:
     desk.wire.write(rows.ADD_WAITERS, [{"id": entry.inventory_id, "waiters": -1}])
 
 
+def closed(desk: Desk, by: Command) -> int:
+    """Let nobody wait any more; how many did. Offers stand."""
+    desk.serving.begin(desk.ledger, ACTOR)
+    inventory_id = desk.ledger.inventory.id
+    desk.note(
+        Noted(
+            action="waitlist_closed",
+            entity="inventory",
+            entity_id=inventory_id,
+            before=None,
+            after={"waitlist": "closed"},
+            told={"waitlist_id": None},
+            actor=by.actor,
+            origin=by.origin,
+        )
+    )
+    row = {"inventory_id": inventory_id, "closed_at": desk.now}
+    count = desk.wire.write(rows.CLOSE_WAITING, [row]).count
+    desk.wire.write(rows.ADD_WAITERS, [{"id": inventory_id, "waiters": -count}])
+    return count
+
+
 def _as_decided(desk: Desk, entry: WaitlistEntry) -> WaitlistEntry:
     """An entry as it is after what was decided in this transaction."""
     decided = (offered for offered in desk.ledger.offers.values() if offered.id == entry.id)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from booking_core.domain.waitlist import NotificationPreferences, WaitlistEntry, WaitlistState
-from booking_core.storage.statements import Query, Row, insert, select, table_of, update
+from booking_core.storage.statements import Query, Row, Write, insert, select, table_of, update
 from booking_core.storage.tables import (
     InventoryRow,
     WaitlistEntryRow,
@@ -87,6 +87,17 @@ UPDATE_ENTRIES = update(
     offered_at="new.offered_at",
     offer_expires_at="new.offer_expires_at",
     closed_at="new.closed_at",
+)
+# All who wait for an inventory, at once.
+CLOSE_WAITING = Write(
+    sqlite="""
+        UPDATE waitlist_entries SET state = 'expired', closed_at = :closed_at
+        WHERE inventory_id = :inventory_id AND state = 'waiting'""",
+    postgres="""
+        UPDATE waitlist_entries AS old SET state = 'expired', closed_at = new.closed_at
+        FROM json_to_recordset(%(rows)s::json) AS new (inventory_id uuid, closed_at timestamptz)
+        WHERE old.inventory_id = new.inventory_id AND old.state = 'waiting'""",
+    times=("closed_at",),
 )
 # `waiters` is a change to add.
 ADD_WAITERS = update(InventoryRow, ("id",), waiters="old.waiters + new.waiters")

@@ -56,7 +56,7 @@ class InventoryRow(SQLModel, table=True):
     refunds: list[list[int]] = Field(sa_type=sa.JSON)
     source_ref: str | None = None
     created_at: datetime
-    waiters: int = 0
+    waiters: int = Field(default=0, sa_column_kwargs={"server_default": sa.text("0")})
 
 
 class LegRow(SQLModel, table=True):

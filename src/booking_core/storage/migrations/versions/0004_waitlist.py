@@ -16,12 +16,12 @@ OFFERED_ONCE = sa.text("booking_id IS NOT NULL")
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("inventories") as table:
-        table.add_column(sa.Column("waiters", sa.Integer(), nullable=True))
-    op.execute("UPDATE inventories SET waiters = 0")
-    with op.batch_alter_table("inventories") as table:
-        table.alter_column("waiters", existing_type=sa.Integer(), nullable=False)
-        table.create_check_constraint("ck_inventories_waiters", "waiters >= 0")
+    # In one statement: to add the check later SQLite would make the table anew, which the rows
+    # that refer to it do not allow.
+    op.execute(
+        "ALTER TABLE inventories ADD COLUMN waiters INTEGER DEFAULT 0 NOT NULL "
+        "CONSTRAINT ck_inventories_waiters CHECK (waiters >= 0)"
+    )
     _create_waitlist()
     _create_vouchers()
 
