@@ -11,13 +11,14 @@ from typer.testing import CliRunner
 
 from booking_cli.app import app
 from booking_core import BookingSystem
-from booking_core.domain.programme import EventQuery, EventStatus
+from booking_core.domain.programme import EventOffer, EventQuery, EventStatus
 
 PAGE = Path(__file__).parents[2] / "docs" / "howto" / "sell-events.md"
 
 
 def test_the_commands_work_one_after_the_other(sqlite_url: str) -> None:
     given: dict[str, str] = {}
+    found: list[EventOffer] = []
     commands = re.findall(r"^    booking (.+)$", PAGE.read_text(), re.MULTILINE)
     for command in commands:
         words = [given.get(word, word) for word in shlex.split(command)]
