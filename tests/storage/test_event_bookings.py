@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -87,11 +88,8 @@ def test_a_new_day_counts_anew(frozen_system: BookingSystem, clock: ManualClock)
 
 def test_a_repeated_request_keeps_its_code(frozen_system: BookingSystem) -> None:
     event = put_event(frozen_system).event
-    asked = {"quantity": 1, "idempotency_key": "k"}
-    first, again = (
-        frozen_system.event_bookings.hold(event.id, "ann", **asked)
-        for _ in range(2)  # type: ignore[arg-type]  # of arguments as `**`
-    )
+    asked: dict[str, Any] = {"quantity": 1, "idempotency_key": "k"}
+    first, again = (frozen_system.event_bookings.hold(event.id, "ann", **asked) for _ in range(2))
 
     assert (again.code, again.booking) == (first.code, first.booking)
 

@@ -9,6 +9,8 @@ from booking_core import BookingSystem
 from booking_core.clock import ManualClock
 from booking_core.domain import changing, settling
 from booking_core.domain.bookings import Booking, BookingState
+from booking_core.domain.claims import Ledger
+from booking_core.domain.commands import Settle
 from booking_core.domain.payments import PaymentState
 from booking_core.domain.programme import CancellationProgress, Event, EventStatus
 from booking_core.engine import event_cancelling
@@ -192,13 +194,13 @@ def test_without_the_mark_late_money_would_buy_seats_of_a_cancelled_event(
     frozen_system.events.cancel(event.id, **CLERK)
     settle = settling.settle
 
-    def unmarked(ledger: "settling.Ledger", *rest: object) -> object:
+    def unmarked(ledger: Ledger, *rest: object) -> object:
         object.__setattr__(ledger.inventory, "is_cancelled", False)
         return settle(ledger, *rest)  # type: ignore[arg-type]  # handed on as it came
 
     from booking_core.domain import decisions
 
-    monkeypatch.setitem(decisions._RULES, settling.Settle, unmarked)
+    monkeypatch.setitem(decisions._RULES, Settle, unmarked)
     frozen_system.settle(add_payment(database_url, held))
 
     assert frozen_system.booking(held.id).state is BookingState.CONFIRMED

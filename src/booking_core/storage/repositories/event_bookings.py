@@ -15,9 +15,9 @@ from booking_core.storage.tables import BookingRow, CancellationRow, EventRow
 
 _BOOKINGS, _EVENTS = table_of(BookingRow), table_of(EventRow)
 _CANCELLATIONS = table_of(CancellationRow)
-# Written out, so that a planner sees that the partial indexes fit.
-_IS_HELD = sa.literal_column("bookings.state = 'held'", sa.Boolean)
-_IS_CLOSED = sa.literal_column("bookings.state <> 'held'", sa.Boolean)
+# As text, so that SQLite sees that the partial indexes fit.
+_IS_HELD: Any = sa.text("bookings.state = 'held'")
+_IS_CLOSED: Any = sa.text("bookings.state <> 'held'")
 _CLOSED_AS = {
     EventBookingStatus.CONFIRMED: (BookingState.CONFIRMED,),
     EventBookingStatus.CANCELLED: (BookingState.CANCELLED, BookingState.RELEASED),

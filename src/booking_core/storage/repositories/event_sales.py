@@ -26,8 +26,8 @@ from booking_core.storage.wire import PooledReader
 _BOOKINGS, _EVENTS, _TIERS = table_of(BookingRow), table_of(EventRow), table_of(TierRow)
 _CANCELLATIONS, _INVENTORIES = table_of(CancellationRow), table_of(InventoryRow)
 _VENUES = table_of(VenueRow)
-# Written out, so that a planner sees that the partial index fits.
-_IS_CONFIRMED = sa.literal_column("bookings.state = 'confirmed'", sa.Boolean)
+# As text, so that SQLite sees that the partial index fits.
+_IS_CONFIRMED: Any = sa.text("bookings.state = 'confirmed'")
 _ROWS_AT_A_TIME = 1_000
 _TIER_NAMES = Query(
     "SELECT id, name FROM tiers WHERE id IN (SELECT value FROM json_each(:ids))",
