@@ -103,6 +103,8 @@ async def _event(shop: Shop, **changes: Any) -> Show:
     if "venue_id" not in changes:
         changes["venue_id"] = (await venue(shop))["id"]
     made = told(await shop.admin.post("/api/v1/admin/events", event_body(**changes)), 201)
+    if "price_tiers" in changes:
+        return Show(made["id"], made["name"], {})
     seats = await shop.admin.read(f"/api/v1/events/{made['id']}/seats", status="all")
     sections = seats["data"]["sections"]
     names = {

@@ -191,3 +191,14 @@ async def test_an_old_cookie_hinders_nobody(shop: Shop, ann: Caller, show: Show)
     live = await browser(ann)
     # Nor does one that is live, where no token could be shown yet.
     done(await live.ask("POST", "/api/auth/login/", credentials), 200)
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", None])
+async def test_a_foreign_form_logs_nobody_in(shop: Shop, ann: Caller, kind: str | None) -> None:
+    """A page elsewhere can send a body of these kinds without asking first."""
+    body = f'{{"email": "{ann.email}", "password": "{PASSWORD}"}}'.encode()
+    headers = {} if kind is None else {"Content-Type": kind}
+    answer = await shop.api.ask("POST", "/api/auth/login/", content=body, headers=headers)
+
+    done(answer, 400)
+    assert "set-cookie" not in answer.headers
