@@ -22,7 +22,9 @@ from booking_api.http.errors import Renderers, install
 from booking_api.http.idempotency import Idempotency
 from booking_api.http.limits import Limiter, RateLimits
 from booking_api.http.metrics import Metrics
-from booking_api.identity import Identities
+from booking_api.http.prefixes import ByPrefix
+from booking_api.http.rate_classes import Classify, alike
+from booking_api.identity import Identify, Identities, by_headers
 from booking_api.openapi import DESCRIPTION
 from booking_api.realtime import service as realtime
 from booking_api.runtime import Runtime
@@ -35,7 +37,7 @@ from booking_core.engine import tuning
 from booking_core.errors import InvalidRequest
 from booking_core.ports import Clock
 
-CONTRACTS = ("trip", "bus")
+CONTRACTS = ("trip", "bus", "event", "admission")
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
@@ -48,6 +50,8 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     settings.require_safe()
     contracts = [contract_named(name) for name in settings.contracts]
     renderers, counted = Renderers(), Metrics()
+    classes: ByPrefix[Classify] = ByPrefix(alike)
+    ways: ByPrefix[Identify] = ByPrefix(by_headers)
     app = Server(
         title="booking-engine",
         description=DESCRIPTION,
@@ -58,7 +62,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
         # and the token.
         redirect_slashes=False,
         lifespan=_lifespan(settings, clock, counted),
-        middleware=_middleware(settings, renderers, counted),
+        middleware=_middleware(settings, renderers, counted, classes, ways),
         openapi_tags=[
             {"name": name, "description": text} for each in contracts for name, text in each.tags
         ],
@@ -70,6 +74,8 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> FastAPI:
     app.mount_router(pages.router)
     for contract in contracts:
         renderers.add(contract.prefixes, contract.render)
+        classes.add(contract.prefixes, contract.rate_class)
+        ways.add(contract.prefixes, contract.identify)
         for router in contract.routers:
             app.mount_router(router)
     return app
@@ -86,15 +92,21 @@ def contract_named(name: str) -> Contract:
     return found
 
 
-def _middleware(settings: Settings, renderers: Renderers, counted: Metrics) -> list[Middleware]:
+def _middleware(
+    settings: Settings,
+    renderers: Renderers,
+    counted: Metrics,
+    classes: ByPrefix[Classify],
+    ways: ByPrefix[Identify],
+) -> list[Middleware]:
     """From the outside in."""
     return [
         Middleware(Edge, settings=settings, metrics=counted),
         *cross_origin(settings),
         Middleware(Catching, renderers=renderers),
         Middleware(BodyLimit, largest=settings.largest_body),
-        Middleware(Authentication),
-        Middleware(RateLimits, settings=settings),
+        Middleware(Authentication, ways=ways),
+        Middleware(RateLimits, settings=settings, classes=classes),
         Middleware(Compression),
         Middleware(Idempotency),
     ]
@@ -141,4 +153,5 @@ def _runtime(settings: Settings, system: BookingSystem, clock: Clock) -> Runtime
         realtime=realtime.make(system, clock),
         readiness=health.readiness(),
         request_key=system.key("request-digests"),
+        csrf_key=system.key("csrf-tokens"),
     )

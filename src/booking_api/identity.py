@@ -1,18 +1,23 @@
 """Who asks: from the headers of a request to a principal whose login is live."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from starlette.datastructures import Headers
+from starlette.types import Scope as AsgiScope
+
 from booking_api.batching import Batched
 from booking_api.http.problems import Problem, not_authenticated
-from booking_api.tokens import AccessTokens, InvalidToken
+from booking_api.tokens import AccessTokens, ExpiredToken, InvalidToken
 from booking_core import BookingSystem
 from booking_core.domain.accounts import Role, User
 from booking_core.domain.api_keys import ApiKey, Scope
 
 API_KEY_PREFIX = "bk_"
+TOKEN_EXPIRED = "TOKEN_EXPIRED"  # noqa: S105 - an error's code
+INVALID_TOKEN = "INVALID_TOKEN"  # noqa: S105 - an error's code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +47,7 @@ class Identities:
         self._tokens = tokens
         self._logins = Batched(system.logins.live, "booking-logins")
         self._keys = Batched(system.api_keys.verify_many, "booking-keys")
+        self._opaque = Batched(system.logins.live_tokens, "booking-tokens")
 
     async def of_headers(self, headers: Mapping[str, str]) -> Principal | None:
         """Raises a 401 Problem for credentials that are no good; None without any."""
@@ -58,11 +64,13 @@ class Identities:
         """Raises a 401 Problem."""
         try:
             claims = self._tokens.read(token)
+        except ExpiredToken:
+            raise not_authenticated(_EXPIRED_MESSAGE, TOKEN_EXPIRED) from None
         except InvalidToken:
-            raise _invalid() from None
+            raise invalid_token() from None
         user = await self._logins.get(claims.session_id)
         if user is None or user.id != claims.user_id:
-            raise _invalid()
+            raise invalid_token()
         return Principal(
             actor=user.id,
             role=user.role,
@@ -72,15 +80,41 @@ class Identities:
             expires_at=claims.expires_at,
         )
 
+    async def of_opaque(self, token: str) -> Principal | None:
+        """The principal of a token that stands for a session; None where it does no longer, or
+        never did."""
+        login = await self._opaque.get(token)
+        if login is None:
+            return None
+        user = login.user
+        return Principal(
+            actor=user.id,
+            role=user.role,
+            user_id=user.id,
+            session_id=login.session_id,
+            user=user,
+        )
+
     async def _of_key(self, secret: str) -> Principal:
         key = await self._keys.get(secret)
         if key is None:
-            raise _invalid()
+            raise invalid_token()
         return Principal(actor=key.actor, role=Role.ADMIN, api_key=key, expires_at=key.expires_at)
 
     def close(self) -> None:
         self._logins.close()
         self._keys.close()
+        self._opaque.close()
+
+
+# How a contract finds out who asks, from the scope of a request. It raises a Problem for
+# credentials that are no good.
+Identify = Callable[[Identities, AsgiScope], Awaitable[Principal | None]]
+
+
+async def by_headers(identities: Identities, scope: AsgiScope) -> Principal | None:
+    """By `Authorization: Bearer …` or `X-API-Key`, and nothing that a browser sends by itself."""
+    return await identities.of_headers(Headers(scope=scope))
 
 
 def credential_of(headers: Mapping[str, str]) -> str | None:
@@ -95,10 +129,11 @@ def credential_of(headers: Mapping[str, str]) -> str | None:
     return credential.strip()
 
 
-def _invalid() -> Problem:
-    return not_authenticated(
-        "This token is not valid, or no longer. Log in again.", "INVALID_TOKEN"
-    )
+_EXPIRED_MESSAGE = "This token has expired. Refresh it, or log in again."
+
+
+def invalid_token() -> Problem:
+    return not_authenticated("This token is not valid, or no longer. Log in again.", INVALID_TOKEN)
 
 
 def caller_of(scope: Mapping[str, Any]) -> Principal | Problem | None:

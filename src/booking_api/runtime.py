@@ -28,3 +28,5 @@ class Runtime:
     readiness: Batched[str, SchemaState]
     # Digests of request bodies are made with it.
     request_key: bytes = field(repr=False)
+    # What shows that a page may write by its session is made with it.
+    csrf_key: bytes = field(repr=False)

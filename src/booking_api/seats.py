@@ -55,7 +55,7 @@ def conditional(request: Request, seat_map: SeatMap, answer: Answer) -> Response
     body = answer.model_dump_json().encode()
     etag = _etag(seat_map.version, body)
     headers = {"ETag": etag, "Cache-Control": _REVALIDATED}
-    if _has(request.headers.get("if-none-match", ""), etag):
+    if has_tag(request.headers.get("if-none-match", ""), etag):
         return Response(status_code=304, headers=headers)
     return Response(body, media_type="application/json", headers=headers)
 
@@ -66,7 +66,7 @@ def _etag(version: int, body: bytes) -> str:
     return f'"{version}-{crc32(body):08x}"'
 
 
-def _has(if_none_match: str, etag: str) -> bool:
+def has_tag(if_none_match: str, etag: str) -> bool:
     """Whether a list of tags names this one, compressed on its way (`W/`) or not (RFC 9110,
     sections 8.8.3.2 and 13.1.2)."""
     known = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]

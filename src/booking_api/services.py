@@ -15,6 +15,7 @@ from booking_api.mailing import sending
 from booking_api.realtime import service as realtime
 from booking_api.runtime import Runtime
 from booking_core import BookingSystem
+from booking_core.engine.event_cancelling import GivenBack
 from booking_core.engine.reconciler import Reconciled
 from booking_core.errors import BookingError, StorageError
 
@@ -46,8 +47,15 @@ async def reconciling(runtime: Runtime) -> AsyncIterator[None]:
         yield
 
 
-def _tell_of_money(done: Reconciled | StorageError) -> None:
-    """Nobody waits for the reconciler: what fails there is seen in the log alone."""
+@asynccontextmanager
+async def cancelling_events(runtime: Runtime) -> AsyncIterator[None]:
+    """Gives back what was sold of events that are called off."""
+    with runtime.system.cancelling_events(observe=_tell_of_money):
+        yield
+
+
+def _tell_of_money(done: Reconciled | GivenBack | StorageError) -> None:
+    """Nobody waits for these two: what fails there is seen in the log alone."""
     errors = [done] if isinstance(done, StorageError) else done.errors
     for error in errors:
         _LOG.warning("money", error=type(error).__name__, problem=str(error))
@@ -83,7 +91,14 @@ async def _forget_some(system: BookingSystem) -> bool:
     return not any(forgotten)
 
 
-SERVICES: tuple[Service, ...] = (sweeping, reconciling, sending, following, forgetting)
+SERVICES: tuple[Service, ...] = (
+    sweeping,
+    reconciling,
+    cancelling_events,
+    sending,
+    following,
+    forgetting,
+)
 
 
 @asynccontextmanager

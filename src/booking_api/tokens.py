@@ -24,7 +24,11 @@ _LEEWAY = timedelta(seconds=30)
 
 
 class InvalidToken(Exception):
-    """Not a token of ours, or no longer good. Which of it is nobody's business."""
+    """Not a token of ours, or no longer good."""
+
+
+class ExpiredToken(InvalidToken):
+    """One of ours, whose time is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +67,13 @@ class AccessTokens:
         return jwt.encode(claims, self._key, algorithm=_ALGORITHM)
 
     def read(self, token: str) -> Claims:
-        """Raises InvalidToken."""
+        """Raises InvalidToken, and ExpiredToken."""
         claims = self._verified(token)
         now = self._clock.now()
-        if claims.expires_at <= now or claims.issued_at > now + _LEEWAY:
+        if claims.issued_at > now + _LEEWAY:
             raise InvalidToken
+        if claims.expires_at <= now:
+            raise ExpiredToken
         return claims
 
     def _verify(self, token: str) -> Claims:

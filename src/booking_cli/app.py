@@ -13,6 +13,7 @@ from booking_cli.commands import (
     changes,
     db,
     demo,
+    events,
     expiry,
     fsck,
     hold,
@@ -20,10 +21,14 @@ from booking_cli.commands import (
     inventory,
     outbox,
     payments,
+    report,
     seed,
     serve,
     tickets,
     users,
+    venues,
+    vouchers,
+    waitlist,
 )
 from booking_cli.groups import LOOK, OPERATE, TRY, RootGroup
 
@@ -65,10 +70,15 @@ def root(
 app.add_typer(demo.app)
 app.add_typer(seed.app, name="seed", rich_help_panel=TRY)
 app.add_typer(inventory.app, name="inventory", rich_help_panel=LOOK)
+app.add_typer(events.app, name="events", rich_help_panel=LOOK)
+app.add_typer(venues.app, name="venues", rich_help_panel=LOOK)
 app.add_typer(bookings.app, name="bookings", rich_help_panel=LOOK)
 app.add_typer(holds.app, name="holds", rich_help_panel=LOOK)
 app.add_typer(tickets.app, name="ticket", rich_help_panel=LOOK)
 app.add_typer(payments.app, name="payments", rich_help_panel=LOOK)
+app.add_typer(waitlist.app, name="waitlist", rich_help_panel=LOOK)
+app.add_typer(vouchers.app, name="vouchers", rich_help_panel=OPERATE)
+app.add_typer(report.app, name="report", rich_help_panel=LOOK)
 app.add_typer(hold.app)
 app.add_typer(changes.app)
 app.add_typer(db.app, name="db", rich_help_panel=OPERATE)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from booking_core.domain.bookings import Booking
     from booking_core.domain.inventory import Layout
+    from booking_core.domain.programme import CancellationProgress, EventOffer, Venue
     from booking_core.domain.seat_map import SeatMap
     from booking_core.engine.system import InventorySummary, TierSummary
 
@@ -46,6 +47,29 @@ def seat_map(found: "SeatMap", span: tuple[int, int]) -> dict[str, Any]:
             for seat, status in found
         ],
     }
+
+
+def venue(found: "Venue") -> dict[str, Any]:
+    """As it is kept."""
+    return {**_times_as_text(asdict(found)), "layout_config": dict(found.layout_config)}
+
+
+def event(offer: "EventOffer", progress: "CancellationProgress | None" = None) -> dict[str, Any]:
+    """Prices in minor units; of a cancelled one how far it is given back, where that was asked."""
+    found = offer.event
+    document = {
+        **_times_as_text(asdict(found)),
+        "kind": str(found.kind),
+        "state": str(found.state),
+        "status": str(offer.status),
+        "venue": venue(found.venue),
+        "places": offer.places,
+        "available": offer.available,
+        "tiers": [asdict(tier) for tier in offer.tiers],
+    }
+    if progress is not None and found.cancelled_at is not None:
+        document["given_back"] = {**asdict(progress), "is_done": progress.is_done}
+    return document
 
 
 def booking(found: "Booking", acts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

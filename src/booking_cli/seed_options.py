@@ -12,6 +12,7 @@ from booking_core.money import to_minor
 _USUAL_PRICE = "500"
 _DAYS_AHEAD = 7
 _EVENING = time(19, 30)
+_USUAL_LENGTH = timedelta(hours=2)
 # Far past any price, and far from what a database's integers hold.
 _HIGHEST_PRICE = 10**12
 
@@ -82,6 +83,12 @@ def event_start(text: str | None, zone: ZoneInfo, now: datetime) -> datetime:
         raise InvalidRequest(
             f"{text} is no date and time. Write for example 2027-03-31T19:30.", field="starts_at"
         ) from None
+
+
+def event_end(text: str | None, zone: ZoneInfo, start: datetime) -> datetime:
+    """When an event ends, by the clocks of `zone` unless `text` says otherwise; two hours after
+    its start without `text`."""
+    return start + _USUAL_LENGTH if text is None else event_start(text, zone, start)
 
 
 def service_date(text: str) -> date:

@@ -49,10 +49,10 @@ class Seeded:
     def as_dict(self) -> dict[str, int]:
         return asdict(self)
 
-    def sentence(self) -> str:
+    def sentence(self, see: str = "booking inventory list") -> str:
         return (
             f"{count(self.inventories, 'inventory')} with {count(self.seats, 'place')}"
-            f"{_known(self.inventories - self.created)} See: booking inventory list"
+            f"{_known(self.inventories - self.created)} See: {see}"
         )
 
 

@@ -18,9 +18,13 @@
     │   ├── RouteNotFound
     │   ├── BusNotFound
     │   ├── ScheduleNotFound
+    │   ├── VenueNotFound
+    │   ├── EventNotFound
     │   ├── MessageNotFound
     │   ├── UserNotFound
-    │   └── ApiKeyNotFound
+    │   ├── ApiKeyNotFound
+    │   ├── WaitlistEntryNotFound
+    │   └── VoucherNotFound       also one that is out of its time or good for something else
     ├── NotAuthenticated          whoever asks has not shown who it is
     │   ├── InvalidCredentials
     │   └── InvalidToken
@@ -33,6 +37,8 @@
     │   ├── ExtensionLimitReached
     │   ├── HoldExpired
     │   ├── NotOnSale
+    │   ├── EventCancelled
+    │   ├── PlacesInUse           a tier cannot get smaller than what is sold and held of it
     │   ├── DeparturePassed
     │   ├── IllegalTransition
     │   ├── NotCancellable
@@ -54,6 +60,10 @@
     │   ├── InvalidTicket
     │   ├── TicketRevoked
     │   ├── AlreadyAdmitted
+    │   ├── SeatsAvailable        no need to wait: they can be had now
+    │   ├── AlreadyWaiting
+    │   ├── VoucherUsedUp
+    │   ├── VoucherCodeTaken
     │   ├── IdempotencyKeyReused
     │   └── IdempotencyInProgress the first request under this key is still being served
     ├── ImportFailed              a feed or plan is malformed (file, line, field)
@@ -170,6 +180,14 @@ class ScheduleNotFound(NotFound):
     code = "SCHEDULE_NOT_FOUND"
 
 
+class VenueNotFound(NotFound):
+    code = "VENUE_NOT_FOUND"
+
+
+class EventNotFound(NotFound):
+    code = "EVENT_NOT_FOUND"
+
+
 class MessageNotFound(NotFound):
     code = "MESSAGE_NOT_FOUND"
 
@@ -180,6 +198,14 @@ class UserNotFound(NotFound):
 
 class ApiKeyNotFound(NotFound):
     code = "API_KEY_NOT_FOUND"
+
+
+class WaitlistEntryNotFound(NotFound):
+    code = "WAITLIST_ENTRY_NOT_FOUND"
+
+
+class VoucherNotFound(NotFound):
+    code = "VOUCHER_NOT_FOUND"
 
 
 class NotAuthenticated(BookingError):
@@ -236,6 +262,14 @@ class HoldExpired(Refused):
 
 class NotOnSale(Refused):
     code = "NOT_ON_SALE"
+
+
+class EventCancelled(Refused):
+    code = "EVENT_CANCELLED"
+
+
+class PlacesInUse(Refused):
+    code = "PLACES_IN_USE"
 
 
 class DeparturePassed(Refused):
@@ -322,6 +356,22 @@ class TicketRevoked(Refused):
 
 class AlreadyAdmitted(Refused):
     code = "ALREADY_ADMITTED"
+
+
+class SeatsAvailable(Refused):
+    code = "SEATS_AVAILABLE"
+
+
+class AlreadyWaiting(Refused):
+    code = "ALREADY_WAITING"
+
+
+class VoucherUsedUp(Refused):
+    code = "VOUCHER_USED_UP"
+
+
+class VoucherCodeTaken(Refused):
+    code = "VOUCHER_CODE_TAKEN"
 
 
 class IdempotencyKeyReused(Refused):

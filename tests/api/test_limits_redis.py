@@ -114,3 +114,22 @@ async def test_a_redis_that_does_not_answer_is_left_alone_for_a_while(
     assert statuses == [401, 401] + [429] * 28
     # One request has waited for it, and none after that.
     assert len([line for line in lines if line["event"] == "redis unreachable"]) == 1
+
+
+async def test_bookings_are_counted_together_too(
+    sqlite_url: str, shared_redis: Any, redis: Redis
+) -> None:
+    given = {"redis_url": shared_redis.connection_url, "rate_limit_booking": "4/hour"}
+    async with limited(sqlite_url, "off", **given) as one:
+        person = await somebody(one)
+        async with limited(sqlite_url, "off", **given) as two:
+            answers = [
+                await api.ask("POST", path, headers=person.headers)
+                for api, path in (
+                    *((one, "/api/v1/bookings"), (two, "/api/bookings/")) * 2,
+                    (one, "/api/bookings"),
+                )
+            ]
+
+    assert [one.status_code for one in answers] == [400] * 4 + [429]
+    assert answers[-1].headers["ratelimit-limit"] == "4"

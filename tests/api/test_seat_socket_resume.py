@@ -15,6 +15,7 @@ from booking_core.domain.timetable import Schedule
 from booking_core.errors import BookingError
 from tests.support.api import settings_for
 from tests.support.builders import hold
+from tests.support.examples import examples
 from tests.support.postgres import BACKENDS
 from tests.support.raw import raw_connection
 from tests.support.sockets import (
@@ -192,7 +193,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=settings.default.max_examples // 4)
+@settings(max_examples=examples(1 / 4))
 @given(steps=STEPS)
 def test_whoever_comes_and_goes_ends_with_the_same_map(
     served: Served, steps: list[tuple[str, int]]

@@ -1,4 +1,4 @@
-"""`Idempotency-Key` on every write of both contracts."""
+"""`Idempotency-Key` on every write of every contract."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 
 from booking_core.domain.api_keys import Scope
+from tests.support import api_house as house
+from tests.support.api_scene import set_scene
+from tests.support.api_shapes import refused_as
 from tests.support.api_shop import (
     ABSENT,
     CODE,
@@ -29,6 +32,7 @@ Write = tuple[Caller, str, str, Any, Any]
 Make = Callable[[Shop, Caller, Departure], Awaitable[Write]]
 
 _WRITES: dict[str, Make] = {}
+_HOUSE_WRITES: dict[str, Callable[[Shop], Awaitable[Write]]] = {}
 
 
 def write(make: Make) -> Make:
@@ -201,32 +205,79 @@ async def let_in(shop: Shop, ann: Caller, departure: Departure) -> Write:
     return shop.admin, "POST", path, {"token": token}, {"token": "another"}
 
 
-@pytest.mark.parametrize("name", _WRITES)
-async def test_a_repetition_is_answered_byte_for_byte_and_done_once(
-    name: str, shop: Shop, ann: Caller, departure: Departure
-) -> None:
-    who, method, path, body, other = await _WRITES[name](shop, ann, departure)
+def _write_of(method: str, template: str, other: Any, *, by_office: bool = False) -> None:
+    """A write as the scene of its operation makes it."""
+
+    async def make(shop: Shop) -> Write:
+        scene = await set_scene(shop, template)
+        body = scene.body(method, template)
+        who = shop.admin if by_office else scene.ann
+        different = {**(body or {}), **other}
+        return who, method, scene.path(template), body, different
+
+    _HOUSE_WRITES[f"{method} {template}"] = make
+
+
+async def _made(name: str, shop: Shop) -> Write:
+    if name in _HOUSE_WRITES:
+        return await _HOUSE_WRITES[name](shop)
+    return await _WRITES[name](shop, await shop.customer(), await shop.departure())
+
+
+_write_of("PUT", "/api/v1/users/profile", {"full_name": "B"})
+_write_of("POST", "/api/v1/bookings", {"quantity": 2})
+_write_of("POST", "/api/v1/bookings/{booking_id}/confirm", {"payment_method": "wallet"})
+_write_of("POST", "/api/v1/bookings/{booking_id}/extend", {"minutes": 3})
+_write_of("DELETE", "/api/v1/bookings/{booking_id}", {"really": True})
+_write_of("POST", "/api/v1/payments/initiate/{booking_id}", {"really": True})
+_write_of("POST", "/api/v1/waitlist/join", {"quantity": 2})
+_write_of("POST", "/api/v1/waitlist/{waitlist_id}/accept", {"really": True})
+_write_of("POST", "/api/v1/waitlist/{waitlist_id}/decline", {"really": True})
+_write_of("DELETE", "/api/v1/waitlist/{waitlist_id}", {"really": True})
+_write_of("POST", "/api/v1/admin/venues", {"city": "Goa"}, by_office=True)
+_write_of("PUT", "/api/v1/admin/venues/{venue_id}", {"name": "B"}, by_office=True)
+_write_of("POST", "/api/v1/admin/events", {"name": "B"}, by_office=True)
+_write_of("PUT", "/api/v1/admin/events/{event_id}", {"name": "B"}, by_office=True)
+_write_of("POST", "/api/v1/admin/events/{event_id}/publish", {"really": True}, by_office=True)
+_write_of("POST", "/api/v1/admin/events/{event_id}/cancel", {"reason": "storm"}, by_office=True)
+_write_of("POST", "/api/v1/admin/vouchers", {"percent": 6}, by_office=True)
+_write_of("DELETE", "/api/v1/admin/vouchers/{voucher_id}", {"really": True}, by_office=True)
+_write_of("POST", "/api/bookings/", {"number_of_tickets": 2})
+_write_of("DELETE", "/api/bookings/{booking_id}/", {"really": True})
+
+
+async def _cancel_what_was_paid(shop: Shop) -> Write:
+    ann = await shop.customer()
+    booked = await house.buy(ann, await house.counted(shop), quantity=1)
+    return ann, "DELETE", f"/api/v1/bookings/{booked['id']}", None, {"really": True}
+
+
+_HOUSE_WRITES["cancel what was paid"] = _cancel_what_was_paid
+
+
+@pytest.mark.parametrize("name", [*_WRITES, *_HOUSE_WRITES])
+async def test_a_repetition_is_answered_byte_for_byte_and_done_once(name: str, shop: Shop) -> None:
+    who, method, path, body, other = await _made(name, shop)
     (key,) = own_cities("key")
 
     first = await who.ask(method, path, body, key=key)
     again = await who.ask(method, path, body, key=key)
     assert first.status_code < 500
     assert (again.status_code, again.content) == (first.status_code, first.content)
-    refused(await who.ask(method, path, other, key=key), 422, "IDEMPOTENCY_KEY_REUSED")
+    reused = await who.ask(method, path, other, key=key)
+    refused_as(path, reused, 422, "IDEMPOTENCY_KEY_REUSED")
 
 
-@pytest.mark.parametrize("name", _WRITES)
-async def test_two_at_once_are_done_once(
-    name: str, shop: Shop, ann: Caller, departure: Departure
-) -> None:
-    who, method, path, body, _ = await _WRITES[name](shop, ann, departure)
+@pytest.mark.parametrize("name", [*_WRITES, *_HOUSE_WRITES])
+async def test_two_at_once_are_done_once(name: str, shop: Shop) -> None:
+    who, method, path, body, _ = await _made(name, shop)
     (key,) = own_cities("key")
 
     answers = await asyncio.gather(*[who.ask(method, path, body, key=key) for _ in range(3)])
     last = await who.ask(method, path, body, key=key)
     for answer in answers:
         if answer.content != last.content:
-            refused(answer, 409, "IDEMPOTENCY_IN_PROGRESS")
+            refused_as(path, answer, 409, "IDEMPOTENCY_IN_PROGRESS")
         else:
             assert answer.status_code == last.status_code
     assert last.content in {answer.content for answer in answers}

@@ -17,6 +17,7 @@ REFERENCE = ROOT / "docs" / "reference"
 # The third cell is the default, the fourth an example.
 SETTING = re.compile(r"^\| `(BOOKING_\w+)` \| .+ \| (\S+) \| (.+) \|$", re.MULTILINE)
 ENDPOINT = re.compile(r"^\| `([A-Z]+) (/\S*)` \| ([^|]+) \| ", re.MULTILINE)
+SOCKETS = {"WS /ws/seats/{trip_id}", "WS /ws/events/{event_id}"}
 # Served, but no part of the contracts' document.
 UNDOCUMENTED = {"GET /metrics", "GET /docs", "GET /redoc", "GET /openapi.json"}
 
@@ -92,7 +93,7 @@ def test_every_endpoint_is_listed_with_who_may_use_it() -> None:
         for method, operation in operations.items()
     }
 
-    assert set(listed) == set(served) | UNDOCUMENTED | {"WS /ws/seats/{trip_id}"}
+    assert set(listed) == set(served) | UNDOCUMENTED | SOCKETS
     for name, wants_login in served.items():
         assert (listed[name] != "anyone") == wants_login, name
 

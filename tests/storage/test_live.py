@@ -3,6 +3,7 @@
 import pytest
 
 from booking_core import BookingSystem
+from booking_core.clock import ManualClock
 from booking_core.domain.live import LiveSeats
 from booking_core.engine import live
 from booking_core.errors import InventoryNotFound
@@ -92,9 +93,23 @@ def test_what_is_not_there_cannot_be_followed(system: BookingSystem, inventory_i
         system.live.seats(inventory_id)
 
 
-def test_counted_places_have_no_seats_to_show(system: BookingSystem) -> None:
-    inventory = system.create_inventory(counted())
-    system.hold_places(inventory, "ann", 2)
+def test_counted_places_are_followed_by_their_number(
+    frozen_system: BookingSystem, clock: ManualClock
+) -> None:
+    inventory = frozen_system.create_inventory(counted({"General": 4, "Early": 2}))
+    first = frozen_system.hold_places(inventory, "ann", 2)
+    seats = frozen_system.live.seats(inventory)
+    assert (seats.snapshot().seats, seats.snapshot().available) == ((), 4)
 
-    seats = system.live.seats(inventory)
-    assert (seats.snapshot().seats, seats.version) == ((), 1)
+    frozen_system.hold_places(inventory, "bob", 1)
+    frozen_system.confirm(first.id)
+    frozen_system.cancel(first.id)
+    clock.advance(hours=1)
+    frozen_system.expire()
+    changes = [
+        seats.advance(event.seq, event.payload)
+        for event in frozen_system.live.news({inventory: seats.version})
+    ]
+    assert [change.available for change in changes] == [3, 3, 5, 6]
+    # Nor does it matter from when one follows.
+    assert frozen_system.live.seats(inventory).available == 6

@@ -15,6 +15,9 @@ from booking_core import BookingSystem
 from booking_core.ports import Clock
 
 PASSWORD = "SecurePass123"
+UNLIMITED = {
+    f"rate_limit_{name}": "off" for name in ("default", "public", "user", "booking", "admin")
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ def settings_for(database_url: str, **given: Any) -> Settings:
     """Of a test: as by default, whatever the environment says, and no limits."""
     return Settings(
         _env_prefix="NOTHING_OF_THIS_IS_SET_",  # type: ignore[call-arg]  # pydantic-settings' own
-        **{"database_url": database_url, "rate_limit_default": "off", **given},
+        **{"database_url": database_url, **UNLIMITED, **given},
     )
 
 

@@ -1,19 +1,19 @@
-"""Something that every operation can be asked about: Ann, what is hers, and a departure."""
+"""Something that every operation can be asked about: Ann, and what is hers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tests.support.api_shop import WANTS_CODE, Caller, Departure, Shop, done, pay
+from tests.support import api_house as house
+from tests.support.api_shop import WANTS_CODE, Caller, Shop, done, pay
 
 
 @dataclass(frozen=True)
 class Scene:
-    """Ann, what is hers, and a departure; `ids` fill paths and bodies."""
+    """Ann; `ids` of what is hers, and of what is for sale, fill paths and bodies."""
 
     ann: Caller
     ids: dict[str, str]
-    departure: Departure
 
     def path(self, template: str, **others: str) -> str:
         return template.format(**{**self.ids, **others})
@@ -39,6 +39,7 @@ PARAMS = {
 
 _CITIES = {"origin_city": "Goa", "destination_city": "Hampi", "distance_km": 300.0}
 _BUS = {"bus_type": "deluxe", "total_seats": 8}
+_VENUE = {"name": "A", "address": "1 B", "city": "Pune", "country": "India", "capacity": 500}
 _BODIES: dict[tuple[str, str], Callable[[dict[str, str]], Any]] = {
     ("PUT", "/user/me"): lambda _: {"first_name": "A"},
     ("PUT", "/users/{user_id}/profile"): lambda _: {"first_name": "A"},
@@ -75,11 +76,29 @@ _BODIES: dict[tuple[str, str], Callable[[dict[str, str]], Any]] = {
     },
     ("POST", "/payments/{payment_id}/confirm"): lambda _: {"code": "123456"},
     ("POST", "/tickets/{ticket_id}/validate"): lambda i: {"token": i["token"]},
+    ("PUT", "/api/v1/users/profile"): lambda _: {"full_name": "A"},
+    ("POST", "/api/v1/bookings"): lambda i: {"event_id": i["event_id"], "quantity": 1},
+    ("POST", "/api/v1/bookings/{booking_id}/confirm"): lambda _: {"payment_method": "upi"},
+    ("POST", "/api/v1/waitlist/join"): lambda i: {"event_id": i["sold_out_id"]},
+    ("POST", "/api/v1/admin/venues"): lambda _: _VENUE,
+    ("PUT", "/api/v1/admin/venues/{venue_id}"): lambda _: {"name": "A"},
+    ("POST", "/api/v1/admin/events"): lambda i: house.event_body(
+        i["venue_id"], price_tiers=[{"tier": "General", "price": 50.0, "capacity": 5}]
+    ),
+    ("PUT", "/api/v1/admin/events/{event_id}"): lambda _: {"name": "A"},
+    ("POST", "/api/v1/admin/vouchers"): lambda i: {"code": code_of(i["event_id"]), "percent": 5},
+    ("POST", "/api/bookings/"): lambda i: {
+        "user_id": i["user_id"],
+        "event_id": i["event_id"],
+        "number_of_tickets": 1,
+    },
 }
 
 
 async def set_scene(shop: Shop, template: str) -> Scene:
     """Everything that the path may name, Ann's where somebody's."""
+    if template.startswith("/api/"):
+        return await _set_house_scene(shop, template)
     departure, ann = await shop.departure(), await shop.customer()
     ids = {
         "schedule_id": departure.id,
@@ -108,4 +127,42 @@ async def set_scene(shop: Shop, template: str) -> Scene:
         ids["bus_id"] = (await shop.bus())["id"]
     if "unblock" in template:
         done(await shop.admin.post(f"/admin/seats/{ids['seat_id']}/block"), 200)
-    return Scene(ann, ids, departure)
+    return Scene(ann, ids)
+
+
+async def _set_house_scene(shop: Shop, template: str) -> Scene:
+    ann = await shop.customer()
+    ids = {"user_id": ann.id}
+    if "venue_id" in template or template.endswith("/admin/events"):
+        ids["venue_id"] = (await house.venue(shop))["id"]
+    if "{" in template or template.endswith(("/bookings", "/bookings/", "/vouchers")):
+        show = await house.counted(shop)
+        ids["event_id"] = show.id
+        ids["booking_id"] = (await house.hold(ann, show, quantity=1))["id"]
+    if "waitlist" in template:
+        ids |= await _waiting(shop, ann)
+    if "voucher_id" in template:
+        body = {"code": code_of(ann.id), "percent": 5}
+        ids["voucher_id"] = house.told(await shop.admin.post("/api/v1/admin/vouchers", body), 201)[
+            "id"
+        ]
+    return Scene(ann, ids)
+
+
+def code_of(some_id: str) -> str:
+    """A voucher's code that nothing else has."""
+    return some_id.replace("-", "")
+
+
+async def _waiting(shop: Shop, ann: Caller) -> dict[str, str]:
+    """Ann is offered a place of one event; another is sold out."""
+    eve = await shop.customer()
+    full, freed = [await house.counted(shop, ("General", 50.0, 1)) for _ in range(2)]
+    await house.hold(eve, full, quantity=1)
+    given_back = await house.hold(eve, freed, quantity=1)
+    joined = await ann.post("/api/v1/waitlist/join", {"event_id": freed.id})
+    house.told(await eve.delete(f"/api/v1/bookings/{given_back['id']}"), 200)
+    return {
+        "sold_out_id": full.id,
+        "waitlist_id": house.told(joined, 201)["waitlist_id"],
+    }

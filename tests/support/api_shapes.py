@@ -77,3 +77,19 @@ def _is_money(value: Any) -> bool:
         return False
     exponent = value.as_tuple().exponent
     return isinstance(exponent, int) and exponent >= -2
+
+
+def refused_as(path: str, answer: httpx.Response, status: int, code: str | None = None) -> None:
+    """Asserts an error in the shape of the contract that speaks for a path."""
+    assert answer.status_code == status, f"{answer.status_code}: {answer.text}"
+    body = answer.json()
+    if path.startswith("/api/v1"):
+        assert set(body) == {"success", "error", "timestamp"}
+        found = body["error"]["code"]
+    elif path.startswith("/api/"):
+        assert {"error"} <= set(body) <= {"error", "details"}, body
+        found = body.get("details")
+    else:
+        assert {"detail", "code"} <= set(body) <= {"detail", "code", "details"}, body
+        found = body["code"]
+    assert code in (None, found), body

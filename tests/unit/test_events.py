@@ -110,7 +110,7 @@ def test_an_event_says_what_changed_and_nothing_about_the_customer() -> None:
 def test_an_event_about_counted_places_names_no_seats() -> None:
     event = published(decide(ledger_of(counted()), hold_places(4), NOW))
 
-    assert (event["seats"], event["places"]) == ([], 4)
+    assert (event["seats"], event["places"], event["taken"]) == ([], 4, 4)
 
 
 def test_only_a_hold_has_an_end() -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from booking_core.engine.importers import gtfs_files
 from booking_core.engine.importers.gtfs import GtfsFeed
 from booking_core.errors import ImportFailed
+from tests.support.examples import examples
 from tests.support.feeds import STOP_TIMES, one_trip, small_feed, table, write_folder, write_zip
 
 DAY = date(2026, 1, 14)
@@ -264,7 +265,7 @@ class TestArchive:
 
 fuzzing = settings(
     deadline=None,
-    max_examples=3 * settings.default.max_examples,
+    max_examples=examples(3),
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 COMPLETE = edited("frequencies.txt", ",600", ",900")

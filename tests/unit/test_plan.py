@@ -19,6 +19,7 @@ from booking_core.engine.importers import plan_nodes
 from booking_core.engine.importers.plan import read_plan
 from booking_core.errors import ImportFailed, InvalidRequest
 from booking_core.trades.events import REFUNDS as EVENT_REFUNDS
+from tests.support.examples import examples
 
 START = datetime(2026, 5, 1, 14, 0, tzinfo=UTC)
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -401,7 +402,7 @@ class TestShippedTheatre:
 
 fuzzing = settings(
     deadline=None,
-    max_examples=3 * settings.default.max_examples,
+    max_examples=examples(3),
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 json_values = st.recursive(

@@ -16,6 +16,7 @@ from booking_core.domain.policies.refunds import NO_REFUND
 from booking_core.engine.ticket_fonts import fonts_of, settable
 from booking_core.engine.ticket_pdf import print_tickets
 from booking_core.engine.ticket_texts import ShownTicket
+from tests.support.examples import examples
 from tests.support.ticketing import occasion, shown, sold
 
 
@@ -146,7 +147,7 @@ def test_the_qr_code_is_a_picture_for_browsers() -> None:
     assert shown().qr_code.startswith("data:image/png;base64,iVBORw0KGgo")
 
 
-@settings(max_examples=settings.default.max_examples // 10)
+@settings(max_examples=examples(1 / 10))
 @given(st.text(max_size=120), st.text(max_size=120))
 def test_any_text_is_printed(passenger: str, place: str) -> None:
     page: ShownTicket = shown(passenger=passenger)

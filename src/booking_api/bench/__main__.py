@@ -1,4 +1,4 @@
-"""The program: `http` and `sockets` measure, `serve` and `serve-naive` are what they start."""
+"""The program: `http`, `events`, `sockets` measure; `serve`, `serve-naive` are what they start."""
 
 import argparse
 import signal
@@ -37,6 +37,10 @@ def _parser() -> argparse.ArgumentParser:
     http.add_argument("--connections", type=int, required=True)
     http.add_argument("--seconds", type=float, required=True)
     http.set_defaults(run=_http)
+    events = commands.add_parser("events")
+    events.add_argument("--database", required=True)
+    events.add_argument("--events", type=int, required=True)
+    events.set_defaults(run=_events)
     sockets = commands.add_parser("sockets")
     sockets.add_argument("--database", required=True)
     sockets.add_argument("--sockets", type=int, required=True)
@@ -53,6 +57,12 @@ def _http(asked: argparse.Namespace) -> dict[str, Any]:
     from booking_api.bench.http import measure
 
     return measure(asked.database, asked.connections, asked.seconds)
+
+
+def _events(asked: argparse.Namespace) -> dict[str, Any]:
+    from booking_api.bench.events import measure
+
+    return measure(asked.database, asked.events)
 
 
 def _sockets(asked: argparse.Namespace) -> dict[str, Any]:

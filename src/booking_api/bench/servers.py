@@ -24,7 +24,11 @@ _NAIVE = "booking_api.bench.naive:app"
 _DATABASE = "BOOKING_DATABASE_URL"
 _MAIL_FOLDER = "BOOKING_MAIL_FOLDER"
 # What is measured is the server as it comes, but for limits that would stop the measuring.
-_SETTINGS = {"BOOKING_RATE_LIMIT_DEFAULT": "off", "BOOKING_LOG_FORMAT": "json"}
+_LIMITS = ("DEFAULT", "PUBLIC", "USER", "BOOKING", "ADMIN")
+_SETTINGS = {
+    **{f"BOOKING_RATE_LIMIT_{name}": "off" for name in _LIMITS},
+    "BOOKING_LOG_FORMAT": "json",
+}
 
 
 def serve(which: str, listener: int) -> None:

@@ -51,14 +51,22 @@ class Shop:
     def __init__(self, system: BookingSystem) -> None:
         self._system = system
 
+    @property
+    def system(self) -> BookingSystem:
+        return self._system
+
     def tokens(self, count: int) -> list[str]:
         """Of customers who have just logged in."""
+        return [token for _, token in self.people(count)]
+
+    def people(self, count: int) -> list[tuple[str, str]]:
+        """Customers who have just logged in: (id, token)."""
         clock = SystemClock()
         issuer = AccessTokens(self._system.key("access-tokens"), clock, _TOKEN_LIFETIME)
         # Comparing passwords is slow by design, and leaves the interpreter free.
         with ThreadPoolExecutor(2) as pool:
             logins = list(pool.map(self._log_in, range(count)))
-        return [issuer.issue(user_id, session_id) for user_id, session_id in logins]
+        return [(user_id, issuer.issue(user_id, session_id)) for user_id, session_id in logins]
 
     def _log_in(self, _: int) -> tuple[str, str]:
         address, password = f"bench-{new_id()}@example.com", f"bench {new_id()}"

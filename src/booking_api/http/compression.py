@@ -18,7 +18,7 @@ class Compression:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not _accepts_gzip(scope["headers"]):
+        if scope["type"] != "http" or not accepts_gzip(scope["headers"]):
             await self._app(scope, receive, send)
             return
         held: Message | None = None
@@ -38,7 +38,7 @@ class Compression:
         await self._app(scope, receive, send_on)
 
 
-def _accepts_gzip(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+def accepts_gzip(headers: Iterable[tuple[bytes, bytes]]) -> bool:
     for name, value in headers:
         if name == b"accept-encoding":
             return any(_wants_gzip(part) for part in value.split(b","))

@@ -14,7 +14,9 @@ from limits.storage import storage_from_string
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from booking_api.http.counters import ProcessCounters
+from booking_api.http.prefixes import ByPrefix
 from booking_api.http.problems import too_many
+from booking_api.http.rate_classes import Classify, RateClass
 from booking_api.identity import Principal
 from booking_api.settings import RATE_LIMIT_OFF, Settings
 from booking_core.domain.networks import network_of
@@ -29,10 +31,10 @@ _SECONDS_WITHOUT_REDIS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """A limit, and whose it is: `("address", "192.0.2.1")`."""
+    """A limit, and whose it is: `("default", "address", "192.0.2.1")`."""
 
     item: RateLimitItem
-    whose: tuple[str, str]
+    whose: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,26 +112,57 @@ def _shared(settings: Settings) -> Storage | None:
 class RateLimits:
     """Spends the quotas of a request before it goes on."""
 
-    def __init__(self, app: ASGIApp, *, settings: Settings) -> None:
+    def __init__(self, app: ASGIApp, *, settings: Settings, classes: ByPrefix[Classify]) -> None:
         self._app = app
-        limit = settings.rate_limit_default
-        self._item = None if limit == RATE_LIMIT_OFF else parse(limit)
+        self._classes = classes
+        self._items = _items(settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and self._item is not None and scope["path"] not in _UNLIMITED:
-            await self._spend(self._item, scope)
+        if scope["type"] == "http" and scope["path"] not in _UNLIMITED:
+            await self._spend(scope)
         await self._app(scope, receive, send)
 
-    async def _spend(self, item: RateLimitItem, scope: Scope) -> None:
+    async def _spend(self, scope: Scope) -> None:
         state = scope["state"]
+        quotas = self._quotas(scope)
+        if not quotas:
+            return
         limiter: Limiter = scope["app"].state.runtime.limiter
-        quotas = [Quota(item, ("address", network_of(state["origin"])))]
-        caller = state.get("caller")
-        if isinstance(caller, Principal):
-            quotas.append(Quota(item, ("principal", caller.actor)))
         standing = await limiter.spend(quotas)
         state["headers"] += standing.headers()
         if standing.is_exceeded:
             raise too_many(
                 f"Too many requests. Go on in {max(1, standing.reset)} seconds.", standing.reset
             )
+
+    def _quotas(self, scope: Scope) -> list[Quota]:
+        path, caller = scope["path"], scope["state"].get("caller")
+        who = caller if isinstance(caller, Principal) else None
+        rate_class = self._classes.of(path)(scope["method"], path, who)
+        item = self._items[rate_class]
+        if item is None:
+            return []
+        quotas = []
+        if who is None or rate_class in _BY_ADDRESS:
+            address = network_of(scope["state"]["origin"])
+            quotas.append(Quota(item, (rate_class, "address", address)))
+        if who is not None and rate_class is not RateClass.PUBLIC:
+            quotas.append(Quota(item, (rate_class, "principal", who.actor)))
+        return quotas
+
+
+_BY_ADDRESS = {RateClass.DEFAULT, RateClass.PUBLIC}
+
+
+def _items(settings: Settings) -> dict[RateClass, RateLimitItem | None]:
+    """None for a class that is switched off."""
+    limits = {
+        RateClass.DEFAULT: settings.rate_limit_default,
+        RateClass.PUBLIC: settings.rate_limit_public,
+        RateClass.USER: settings.rate_limit_user,
+        RateClass.BOOKING: settings.rate_limit_booking,
+        RateClass.ADMIN: settings.rate_limit_admin,
+    }
+    return {
+        name: None if limit == RATE_LIMIT_OFF else parse(limit) for name, limit in limits.items()
+    }

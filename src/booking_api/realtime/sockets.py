@@ -8,7 +8,7 @@ from fastapi import WebSocket
 from starlette.responses import JSONResponse
 from starlette.websockets import WebSocketDisconnect
 
-from booking_api.http.errors import detail_and_code
+from booking_api.http.errors import Renderer, detail_and_code
 from booking_api.http.problems import Problem, invalid
 from booking_api.identity import Principal, credential_of
 from booking_api.realtime.hub import Hub, Watcher
@@ -16,7 +16,9 @@ from booking_api.runtime import Runtime
 from booking_core.domain.live import Change
 
 LOGIN_ENDED = 1008
+LOGIN_ENDED_REASON = "The login that opened this socket has ended."
 FELL_BEHIND = 1013
+FELL_BEHIND_REASON = "Too slow. Come back with ?after=SEQ."
 # More than these a client cannot miss: it gets a snapshot instead.
 MOST_MISSED = 2_000
 _SECONDS_TO_CLOSE = 5.0
@@ -41,24 +43,55 @@ def resume_point(socket: WebSocket) -> int | None:
     return int(given)
 
 
-async def deny(socket: WebSocket, problem: Problem) -> None:
-    """Refuse the handshake with a real HTTP status and body."""
-    answer = JSONResponse(detail_and_code(problem), problem.status, dict(problem.headers))
+async def deny(socket: WebSocket, problem: Problem, render: Renderer = detail_and_code) -> None:
+    """Refuse the handshake with a real HTTP status and body, in the contract's shape."""
+    now = socket.app.state.runtime.clock.now()
+    rendered = render(problem, now)
+    answer = JSONResponse(rendered.body, rendered.status, dict(problem.headers))
     with suppress(WebSocketDisconnect):
         await socket.send_denial_response(answer)
 
 
-class SeatStream:
-    """One client's socket of an inventory's seats: a snapshot, or what was missed, then changes.
+class Feed:
+    """An inventory's changes as texts. `encode(change, kind)` makes them, kind `snapshot` or
+    `seat_update`; `name` tells apart what several feeds make of one change."""
 
-    `encode(change, kind)` makes the text, kind `snapshot` or `seat_update`.
-    """
-
-    def __init__(self, socket: WebSocket, hub: Hub, name: str, encode: Encode) -> None:
-        self._socket = socket
+    def __init__(self, hub: Hub, name: str, encode: Encode) -> None:
         self._hub = hub
         self._name = name
         self._encode = encode
+
+    async def first(self, inventory_id: str, after: int | None, snapshot: Change) -> list[str]:
+        """What brings a client to the snapshot."""
+        missed = None
+        if after is not None and after <= snapshot.seq <= after + MOST_MISSED:
+            missed = await self._hub.missed(inventory_id, after, snapshot)
+        if missed is None:
+            return [self.text(snapshot, "snapshot")]
+        return [self.text(change, "seat_update") for change in missed]
+
+    def text(self, change: Change, kind: str) -> str:
+        """Made once for all who get it."""
+        form = f"{self._name}:{kind}"
+        text = change.encoded.get(form)
+        if text is None:
+            text = change.encoded[form] = self._encode(change, kind)
+        return text
+
+
+async def close(socket: WebSocket, code: int, reason: str) -> None:
+    # A client that reads nothing does not answer either.
+    with suppress(TimeoutError):
+        await asyncio.wait_for(socket.close(code, reason), _SECONDS_TO_CLOSE)
+
+
+class SeatStream:
+    """One client's socket of an inventory's seats: a snapshot, or what was missed, then changes."""
+
+    def __init__(self, socket: WebSocket, hub: Hub, feed: Feed) -> None:
+        self._socket = socket
+        self._hub = hub
+        self._feed = feed
 
     async def run(self, inventory_id: str, after: int | None, ended: asyncio.Event) -> None:
         """Serve the client until it leaves, falls behind, or `ended` is set.
@@ -67,19 +100,10 @@ class SeatStream:
         database does not answer.
         """
         async with self._hub.watching(inventory_id) as (watcher, snapshot):
-            first = await self._first(inventory_id, after, snapshot)
+            first = await self._feed.first(inventory_id, after, snapshot)
             with suppress(WebSocketDisconnect):
                 await self._socket.accept()
                 await self._until_over(first, watcher, ended)
-
-    async def _first(self, inventory_id: str, after: int | None, snapshot: Change) -> list[str]:
-        """What brings the client to the snapshot."""
-        missed = None
-        if after is not None and after <= snapshot.seq <= after + MOST_MISSED:
-            missed = await self._hub.missed(inventory_id, after, snapshot)
-        if missed is None:
-            return [self._text(snapshot, "snapshot")]
-        return [self._text(change, "seat_update") for change in missed]
 
     async def _until_over(
         self, first: Sequence[str], watcher: Watcher, ended: asyncio.Event
@@ -103,14 +127,9 @@ class SeatStream:
         for task in done:
             task.result()
         if ended.is_set():
-            await self._close(LOGIN_ENDED, "The login that opened this socket has ended.")
+            await close(self._socket, LOGIN_ENDED, LOGIN_ENDED_REASON)
         elif watcher.fell_behind.is_set():
-            await self._close(FELL_BEHIND, "Too slow. Come back with ?after=SEQ.")
-
-    async def _close(self, code: int, reason: str) -> None:
-        # A client that reads nothing does not answer either.
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._socket.close(code, reason), _SECONDS_TO_CLOSE)
+            await close(self._socket, FELL_BEHIND, FELL_BEHIND_REASON)
 
     async def _send(self, first: Sequence[str], watcher: Watcher, has_begun: asyncio.Event) -> None:
         for text in first:
@@ -118,7 +137,7 @@ class SeatStream:
         has_begun.set()
         while True:
             change = await watcher.next()
-            await self._socket.send_text(self._text(change, "seat_update"))
+            await self._socket.send_text(self._feed.text(change, "seat_update"))
 
     async def _hear(self, has_begun: asyncio.Event) -> None:
         """Until the client leaves. Nothing but `ping` means anything."""
@@ -130,14 +149,6 @@ class SeatStream:
                 # What opens a connection comes first.
                 await has_begun.wait()
                 await self._socket.send_text("pong")
-
-    def _text(self, change: Change, kind: str) -> str:
-        """Made once for all who get it."""
-        form = f"{self._name}:{kind}"
-        text = change.encoded.get(form)
-        if text is None:
-            text = change.encoded[form] = self._encode(change, kind)
-        return text
 
 
 async def _set(event: asyncio.Event) -> None:

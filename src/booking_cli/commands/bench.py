@@ -78,6 +78,41 @@ def hold(
 
 
 @app.command()
+def events(
+    *,
+    database: Database = None,
+    count: Annotated[
+        int, typer.Option(min=1, max=100_000, metavar="N", help="Events on the programme.")
+    ] = 10_000,
+    rounds: Annotated[int, typer.Option(min=1, max=10_000, help="Look-ups of each kind.")] = 200,
+    clean: Annotated[bool, typer.Option("--clean", help="Remove the rows it made.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """How long one waits for a page of events, for what is free, and for 50,000 seats.
+
+    Without a database a file that is removed afterwards.
+    """
+    from booking_core.engine.bench.events import bench_events
+
+    with _somewhere(database) as url, output.progress(as_json=as_json) as bars:
+        task = bars.add_task("Preparing", total=1)
+        report = bench_events(
+            url,
+            events=count,
+            rounds=rounds,
+            clean=clean,
+            on_step=lambda step, done: bars.update(task, description=step, completed=done),
+        )
+
+    def draw() -> "RenderableType":
+        from booking_cli.views import measurements
+
+        return measurements.events(report)
+
+    output.show(report.as_dict(), draw, as_json=as_json)
+
+
+@app.command()
 def http(
     *,
     database: ServerDatabase = None,
@@ -97,6 +132,27 @@ def http(
         from booking_cli.views import measurements
 
         return measurements.http(report)
+
+    output.show(report, draw, as_json=as_json)
+
+
+@app.command("events-http")
+def events_http(
+    *,
+    database: ServerDatabase = None,
+    events: Annotated[
+        int, typer.Option(min=2, max=100_000, help="Events on the programme.")
+    ] = 10_000,
+    as_json: AsJson = False,
+) -> None:
+    """A rush for 200 places over HTTP, and how long one waits for events, seats, availability."""
+    with _somewhere(database) as url:
+        report = _measured("events", database=url, events=events, as_json=as_json)
+
+    def draw() -> "RenderableType":
+        from booking_cli.views import measurements
+
+        return measurements.events_http(report)
 
     output.show(report, draw, as_json=as_json)
 

@@ -1,4 +1,4 @@
-"""`booking expire` and `booking worker`: closing holds whose time is over, and sending messages."""
+"""`booking expire` and `booking worker`: what goes on beside the callers."""
 
 import os
 import signal
@@ -16,6 +16,7 @@ from booking_cli.options import AsJson, Database
 
 if TYPE_CHECKING:
     from booking_core.engine.dispatcher import Dispatched
+    from booking_core.engine.event_cancelling import GivenBack
     from booking_core.errors import StorageError
 
 app = typer.Typer()
@@ -44,7 +45,8 @@ def worker(
     database: Database = None,
     as_json: AsJson = False,
 ) -> None:
-    """Keep closing holds whose time is over and sending messages, until stopped.
+    """Keep closing holds whose time is over, sending messages and giving back what was sold of
+    cancelled events, until stopped.
 
     Messages go to the mail server of BOOKING_SMTP_HOST, or into a folder of mails. Any number of
     workers may run at once, on any number of machines. Ctrl-C or SIGTERM ends one cleanly. While
@@ -55,12 +57,14 @@ def worker(
         signal.signal(number, lambda *_: stop.set())
     log = SweepLog()
     mail_log = MailLog()
+    give_back_log = GiveBackLog()
     with open_system(database) as system, ExitStack() as stack:
         if send:
             from booking_core.gateways.mail import open_mailer, settings_from
 
             mailer = open_mailer(settings_from(os.environ))
             stack.enter_context(system.messages.sending(mailer, every, mail_log.observe))
+        stack.enter_context(system.cancelling_events(every, give_back_log.observe))
         output.note(f"Sweeping {system.database_name} every {every:g} s; Ctrl-C stops.")
         sweeper = system.sweeper()
         stack.callback(sweeper.close)
@@ -73,6 +77,7 @@ def worker(
             "failures": log.failures,
             "sent": mail_log.sent,
             "dead": mail_log.dead,
+            "given_back": give_back_log.cancelled,
         },
         lambda: f"Stopped: {swept}, {count(mail_log.sent, 'message')} sent.",
         as_json=as_json,
@@ -98,6 +103,25 @@ class MailLog:
             output.note(f"Not sent: {result.failure}")
         if result.sent or result.failure:
             self._failing_with = result.failure
+
+
+class GiveBackLog:
+    """Counts bookings of cancelled events that were given back; says which could not be."""
+
+    def __init__(self) -> None:
+        self.cancelled = 0
+        self._failing_with = ""
+
+    def observe(self, result: "GivenBack | StorageError") -> None:
+        if isinstance(result, Exception):
+            return
+        self.cancelled += result.cancelled
+        if result.cancelled:
+            output.note(f"{count(result.cancelled, 'booking')} of cancelled events given back.")
+        failure = result.errors[0].message if result.errors else ""
+        if failure not in ("", self._failing_with):
+            output.note(f"Not given back: {failure}")
+        self._failing_with = failure
 
 
 class SweepLog:

@@ -105,6 +105,28 @@ def plan(
 
 
 @app.command()
+def events(
+    *,
+    count: Annotated[
+        int, typer.Option(min=1, max=100_000, metavar="N", help="How many events.")
+    ] = 12,
+    database: Database = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put a venue up and N events on its programme, one every three hours from tomorrow on.
+
+    Doing it again on the same day adds only what is new.
+    """
+    from booking_cli import seeding
+    from booking_core.engine.demo_events import programme_drafts
+
+    with open_system(database, migrate=True) as system:
+        drafts = list(programme_drafts(system.now(), count))
+        seeded = seeding.seed(system, drafts, as_json=as_json)
+    output.show(seeded.as_dict(), lambda: seeded.sentence("booking events list"), as_json=as_json)
+
+
+@app.command()
 def demo(*, database: Database = None, as_json: AsJson = False) -> None:
     """Sell the shipped timetable for the next 14 days, a theatre evening and a concert.
 

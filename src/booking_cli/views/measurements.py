@@ -5,6 +5,7 @@ from typing import Any
 from rich.table import Table
 
 from booking_cli import output
+from booking_core.engine.bench.events import EventsReport
 from booking_core.engine.bench.hold import HoldReport
 
 
@@ -31,6 +32,19 @@ def holds(report: HoldReport) -> Table:
     return _table(title, rows)
 
 
+def events(report: EventsReport) -> Table:
+    """What one waits for each look-up."""
+    title = f"{report.events:,} events, a hall of {report.seats:,} seats, {report.rounds} rounds"
+    rows = [
+        (
+            f"{what.replace('_', ' ')}, p50, p99",
+            f"{report.percentile_ms(what, 50):.2f} ms · {report.percentile_ms(what, 99):.2f} ms",
+        )
+        for what in report.taken_ms
+    ]
+    return _table(title, rows)
+
+
 def http(report: dict[str, Any]) -> Table:
     """Rates over HTTP, latencies, and ratios to the baselines."""
     title = f"{report['connections']} connections, one worker, {report['seconds']:g} s"
@@ -47,6 +61,27 @@ def http(report: dict[str, Any]) -> Table:
         for name, by in report["errors"].items()
     ]
     return _table(title, rows)
+
+
+def events_http(report: dict[str, Any]) -> Table:
+    """The rush, and what those wait who look."""
+    title = (
+        f"{report['clients']} clients for {report['places']} places, {report['events']:,} events, "
+        f"{report['seats']:,} seats, one worker"
+    )
+    rows = [
+        ("sold", str(report["sold"])),
+        ("refused", f"{report['losers']:,}"),
+        ("they wait, p50, p99", _both(report, "losers")),
+        ("page of events, p50, p99", _both(report, "list")),
+        ("seats, p50, p99", _both(report, "seats")),
+        ("availability, p50, p99", _both(report, "availability")),
+    ]
+    return _table(title, rows)
+
+
+def _both(report: dict[str, Any], name: str) -> str:
+    return f"{report[f'{name}_p50_ms']:.2f} ms · {report[f'{name}_p99_ms']:.2f} ms"
 
 
 def sockets(report: dict[str, Any]) -> Table:

@@ -75,6 +75,24 @@ class Login:
     expires_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class TokenLogin:
+    """A session whose owner shows one opaque `token` with every request, until `expires_at`."""
+
+    session_id: str
+    user: User
+    token: str = field(repr=False)
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LiveLogin:
+    """A session that is neither over nor revoked, of an account that is active."""
+
+    session_id: str
+    user: User
+
+
 def normalised_email(text: str) -> str:
     """An address as it is stored and compared: without surrounding blanks, in lower case.
 

@@ -116,7 +116,8 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """The changing head of an inventory: what is read under its lock."""
+    """The changing head of an inventory: what is read under its lock. What `is_cancelled` was
+    called off for good."""
 
     id: str
     name: str
@@ -130,6 +131,9 @@ class Inventory:
     orphan_rule: OrphanRule
     activity_hash: str | None = None
     """The hash of its last act in the activity log."""
+    is_cancelled: bool = False
+    waiters: int = 0
+    """Entries of its waitlist that wait or have an offer."""
 
 
 @dataclass(frozen=True, slots=True)

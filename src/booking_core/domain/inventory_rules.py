@@ -1,11 +1,12 @@
-"""What makes sense as an inventory to be created. All raise InvalidRequest, naming the field."""
+"""What makes sense as an inventory to be created, and of one that was called off. What makes no
+sense raises InvalidRequest, naming the field."""
 
 import re
 from datetime import timedelta
 
-from booking_core.domain.inventory import InventoryDraft, Kind
+from booking_core.domain.inventory import Inventory, InventoryDraft, Kind
 from booking_core.domain.policies.holds import HoldPolicy
-from booking_core.errors import InvalidRequest
+from booking_core.errors import EventCancelled, InvalidRequest
 from booking_core.ids import is_storable
 
 _CURRENCY = re.compile("[A-Z]{3}")
@@ -34,6 +35,14 @@ def require_consistent(draft: InventoryDraft) -> None:
     if any(tier.price < 0 or tier.capacity < 0 for tier in draft.tiers):
         raise InvalidRequest("Prices and capacities cannot be negative.", field="tiers")
     _require_seats_consistent(draft, set(names))
+
+
+def require_not_cancelled(inventory: Inventory) -> None:
+    """Raises EventCancelled where it was called off."""
+    if inventory.is_cancelled:
+        raise EventCancelled(
+            f"{inventory.name} was cancelled. Choose another event.", field="inventory_id"
+        )
 
 
 def _require_times_consistent(draft: InventoryDraft) -> None:

@@ -23,13 +23,16 @@ class LiveSeat(NamedTuple):
 class Change:
     """What one event changed: its `seq`, the seats it touched, and how many are free after it.
 
-    `encoded` is for whoever sends it to many: the text by format, made once.
+    `offer` is there where it offered them to somebody who waits: `waitlist_id, customer_id,
+    expires_at`; it is for that customer alone to see. `encoded` is for whoever sends it to many:
+    the text by format, made once.
     """
 
     seq: int
     seats: tuple[LiveSeat, ...]
     available: int
     encoded: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
+    offer: dict[str, str] | None = None
 
 
 def touched_by(event: dict[str, Any]) -> list[str]:
@@ -43,9 +46,13 @@ class LiveSeats:
     A hold counts until the event that ends it: whoever watches sees every change once, in order.
     """
 
-    def __init__(self, layout: Layout, version: int, claims: Iterable[Claim]) -> None:
+    def __init__(
+        self, layout: Layout, version: int, claims: Iterable[Claim], free: int = 0
+    ) -> None:
+        """`free` are the counted places that are, where there are no seats to count."""
         self.layout = layout
         self.version = version
+        self._free = free
         self._claims: dict[ClaimKey, Claim] = {(c.seat_id, c.leg): c for c in claims}
         self._statuses: dict[str, SeatStatus] = {}
         for seat_id, _ in self._claims:
@@ -53,8 +60,8 @@ class LiveSeats:
 
     @property
     def available(self) -> int:
-        """Seats free over the whole trip."""
-        return len(self.layout.seats) - len(self._statuses)
+        """Seats free over the whole trip, or counted places."""
+        return len(self.layout.seats) - len(self._statuses) + self._free
 
     def snapshot(self) -> Change:
         """Every seat, as of now."""
@@ -63,6 +70,7 @@ class LiveSeats:
     def advance(self, seq: int, event: dict[str, Any]) -> Change:
         """Follow the next event."""
         follow(self._claims, event)
+        self._free -= event.get("taken", 0)
         self.version = max(self.version, seq)
         touched = [seat_id for seat_id in touched_by(event) if seat_id in self.layout.seats]
         for seat_id in touched:
@@ -71,7 +79,7 @@ class LiveSeats:
                 self._statuses.pop(seat_id, None)
             else:
                 self._statuses[seat_id] = status
-        return Change(seq, self._seen(touched), self.available)
+        return Change(seq, self._seen(touched), self.available, offer=event.get("offer"))
 
     def _seen(self, seat_ids: Iterable[str]) -> tuple[LiveSeat, ...]:
         seats = self.layout.seats

@@ -11,6 +11,9 @@ from booking_core.domain.payments import Payment, PaymentState
 from booking_core.errors import AlreadyPaid, AmountMismatch, HoldExpired, PaymentInProgress
 from booking_core.money import format_money, to_major
 
+# The method of a payment that is written down before the customer says what to pay with.
+UNDECIDED = "undecided"
+
 
 @dataclass(frozen=True, slots=True)
 class Instrument:

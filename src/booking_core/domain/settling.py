@@ -15,14 +15,14 @@ from booking_core.ids import new_id
 
 def settle(ledger: Ledger, command: Settle, now: datetime) -> Decision:
     """Confirm the hold that was paid for; claim the same seats anew where it is over and they
-    are free; send all of the money back where neither is possible."""
+    are free; send all of the money back where neither is possible, or the event was cancelled."""
     booking = own_booking(ledger, command)
     payment = ledger.payments.get(command.payment_id)
     if payment is None or payment.booking_id != booking.id:
         raise PaymentNotFound("There is no such payment for this booking.", field="payment_id")
     if payment.state in {PaymentState.SUCCEEDED, PaymentState.REFUNDED}:
         raise AlreadySettled("What became of this payment is settled.", payment_id=payment.id)
-    if _is_the_price(payment, booking):
+    if _is_the_price(payment, booking) and not ledger.inventory.is_cancelled:
         if booking.is_live_hold(now):
             return _paid(confirmed(ledger, booking, now), payment, now)
         if _can_be_claimed_anew(ledger, booking, now):
@@ -66,6 +66,8 @@ def _can_be_claimed_anew(ledger: Ledger, booking: Booking, now: datetime) -> boo
     if booking.state not in {BookingState.HELD, BookingState.EXPIRED}:
         return False
     if ledger.boarding_time(booking.from_leg) <= now:
+        return False
+    if not ledger.vouchers.can_count_again(booking):
         return False
     if booking.seat_ids:
         return all(

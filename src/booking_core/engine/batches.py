@@ -5,6 +5,7 @@ from datetime import datetime
 from time import monotonic
 from typing import TypeGuard
 
+from booking_core.domain.bookings import Booking
 from booking_core.domain.claims import Ledger
 from booking_core.domain.commands import (
     AnyCommand,
@@ -21,12 +22,14 @@ from booking_core.domain.commands import (
     inventory_not_found,
 )
 from booking_core.domain.consequences import Numbers
-from booking_core.domain.decisions import decide, expire_overdue, lacks_room
+from booking_core.domain.decisions import decide, lacks_room
 from booking_core.domain.inventory import Kind, OrphanRule
+from booking_core.domain.vouchers import key_of
 from booking_core.engine.idempotency import KEPT_FOR, Answers, Outcome
 from booking_core.engine.layouts import Layouts
 from booking_core.engine.one_trip import OneTrip
 from booking_core.engine.seat_maps import SeatMaps
+from booking_core.engine.serving import Serving
 from booking_core.errors import BookingError, DatabaseUnreachable
 from booking_core.ports import Clock
 from booking_core.storage.loading import (
@@ -36,7 +39,6 @@ from booking_core.storage.loading import (
     StoredAnswer,
     load,
     locate,
-    overdue_holds,
     reserve_numbers,
 )
 from booking_core.storage.saving import Saver
@@ -118,7 +120,8 @@ class Batch:
         self.ledgers: dict[str, Ledger] = {}
         self._inventory_of: dict[str, str] = {}
         self._made_room: set[str] = set()
-        self._answers: Answers
+        self._answers: Answers[Booking]
+        self._serving: Serving
         self.now: datetime
         self.saver: Saver
 
@@ -128,13 +131,20 @@ class Batch:
     def take_in(self, commands: Sequence[AnyCommand], loaded: Loaded) -> None:
         """Make working copies of what was loaded."""
         self.now = loaded.now
-        self._answers = Answers(loaded.answers, loaded.now)
+        self._answers = Answers(loaded.answers, loaded.now, Booking)
+        self._serving = Serving(self._wire, self._seat_maps, loaded.now)
         if any(isinstance(command, Confirm | Settle) for command in commands):
             loaded.numbers = self._reserve_numbers(commands, loaded)
         for inventory_id in loaded.heads:
             self.ledgers[inventory_id] = self._ledger(inventory_id, loaded)
         for inventory_id in {c.inventory_id for c in commands if self._needs_all_claims(c)}:
-            self._see_all_claims(self.ledgers[inventory_id])
+            self._serving.see_claims(self.ledgers[inventory_id])
+        for ledger in self.ledgers.values():
+            if ledger.inventory.waiters:
+                self._made_room.add(ledger.inventory.id)
+                self._serving.begin(ledger, MAKING_ROOM)
+        if loaded.vouchers is not None:
+            self._get_vouchers_back(commands)
 
     def named(self, commands: Sequence[AnyCommand]) -> Named:
         named = Named()
@@ -142,8 +152,7 @@ class Batch:
             if command.idempotency_key is not None:
                 named.keys.add((command.principal, command.idempotency_key))
             if isinstance(command, Hold):
-                named.inventories.add(command.inventory_id)
-                named.customers.add((command.customer_id, command.inventory_id))
+                self._name_hold(named, command)
             if isinstance(command, HoldSeats):
                 named.seats.update(command.seat_ids)
             elif isinstance(command, Block):
@@ -152,12 +161,19 @@ class Batch:
                 named.bookings.add(command.booking_id)
             if isinstance(command, Cancel | Settle):
                 named.paid.add(command.booking_id)
+        named.settled = {c.booking_id for c in commands if isinstance(c, Settle)}
         if named.bookings:
             for booking in locate(self._wire, named.bookings):
                 self._inventory_of[booking.id] = booking.inventory_id
                 named.inventories.add(booking.inventory_id)
                 named.seats.update(booking.seat_ids)
         return named
+
+    def _name_hold(self, named: Named, command: Hold) -> None:
+        named.inventories.add(command.inventory_id)
+        named.customers.add((command.customer_id, command.inventory_id))
+        if command.voucher is not None:
+            named.vouchers.add(key_of(command.voucher))
 
     def _reserve_numbers(self, commands: Sequence[AnyCommand], loaded: Loaded) -> Numbers:
         ids = {c.booking_id for c in commands if isinstance(c, Confirm | Settle)}
@@ -180,9 +196,22 @@ class Batch:
             isinstance(command, HoldBest) or inventory.orphan_rule is OrphanRule.ENFORCE
         )
 
-    def _see_all_claims(self, ledger: Ledger) -> None:
-        inventory = ledger.inventory
-        ledger.claims = self._seat_maps.claims_at(self._wire, inventory.id, inventory.version)
+    def _get_vouchers_back(self, commands: Sequence[AnyCommand]) -> None:
+        for command in commands:
+            if self._lacks_voucher(command):
+                ledger = self.ledgers[command.inventory_id]
+                self._serving.see_claims(ledger)
+                self._make_room(ledger)
+
+    def _lacks_voucher(self, command: AnyCommand) -> TypeGuard[Hold]:
+        """Whether a voucher seems used up that this inventory's overdue holds may give back."""
+        return (
+            isinstance(command, Hold)
+            and command.voucher is not None
+            and command.inventory_id in self.ledgers
+            and command.inventory_id not in self._made_room
+            and self.ledgers[command.inventory_id].vouchers.is_used_up(command.voucher)
+        )
 
     def run(self, commands: Sequence[AnyCommand]) -> list[Outcome]:
         """Decide all, and save what was decided so far while the next are decided."""
@@ -227,6 +256,8 @@ class Batch:
             # whole batch would stay in memory until a garbage collection, which stops everybody.
             return error.with_traceback(None)
         ledger.apply(decision, command.actor, command.origin)
+        if ledger.inventory.waiters:
+            self._serving.follow(ledger, decision)
         return decision.after
 
     def _ledger_for(self, command: AnyCommand) -> Ledger:
@@ -240,11 +271,6 @@ class Batch:
 
     def _make_room(self, ledger: Ledger) -> None:
         """Expire this inventory's overdue holds, once a batch."""
-        inventory_id = ledger.inventory.id
-        if inventory_id in self._made_room:
-            return
-        self._made_room.add(inventory_id)
-        for hold in overdue_holds(self._wire, inventory_id, self.now):
-            ledger.bookings.setdefault(hold.id, hold)
-        for decision in expire_overdue(ledger, self.now):
-            ledger.apply(decision, MAKING_ROOM)
+        if ledger.inventory.id not in self._made_room:
+            self._made_room.add(ledger.inventory.id)
+            self._serving.expire(ledger, MAKING_ROOM)

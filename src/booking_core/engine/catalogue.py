@@ -15,6 +15,7 @@ from booking_core.domain.inventory_rules import require_consistent
 from booking_core.domain.seat_map import SeatMap
 from booking_core.engine.departures import DepartureWriter
 from booking_core.engine.layouts import Layouts
+from booking_core.engine.performances import PerformanceWriter
 from booking_core.engine.seat_maps import SeatMaps
 from booking_core.errors import InvalidRequest, SeatNotFound, StorageError
 from booking_core.ids import is_id
@@ -38,6 +39,7 @@ from booking_core.storage.wire import PooledReader, Wire
 _DRAFTS_AT_A_TIME = 50
 _INVENTORY_TABLES = ("inventories", "legs", "tiers", "seats")
 _TIMETABLE_TABLES = ("routes", "route_stops", "schedules")
+_PROGRAMME_TABLES = ("events",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +85,10 @@ class Catalogue:
                     self._create_chunk(wire, chunk, created)
                     on_progress(created.done)
                 created.departures.record(wire, self._wall_time(), actor, origin)
+                created.performances.record(wire, self._wall_time(), actor, origin)
         finally:
             work.close()
-        self._refresh_statistics(_TIMETABLE_TABLES if created.departures.counts else ())
+        self._refresh_statistics(created.more_tables)
         return Created(tuple(created.ids), created.seats, created.known)
 
     def _create_chunk(
@@ -107,7 +110,9 @@ class Catalogue:
                 known.add(draft.source_ref)
         fresh = _insert(wire, new)
         ids = [rows.inventory["id"] for rows in fresh]
-        created.departures.write(wire, [(one, draft_of[one]) for one in ids], now)
+        written = [(one, draft_of[one]) for one in ids]
+        created.departures.write(wire, written, now)
+        created.performances.write(wire, written, now)
         created.ids.extend(ids)
         created.seats += sum(rows.inventory["capacity"] for rows in fresh)
         created.known += len(chunk) - len(fresh)
@@ -189,10 +194,19 @@ class Catalogue:
 @dataclass(slots=True)
 class _Creation:
     departures: DepartureWriter = field(default_factory=DepartureWriter)
+    performances: PerformanceWriter = field(default_factory=PerformanceWriter)
     ids: list[str] = field(default_factory=list)
     seats: int = 0
     known: int = 0
     done: int = 0
+
+    @property
+    def more_tables(self) -> tuple[str, ...]:
+        """Those written to beside the inventories' own."""
+        return (
+            *(_TIMETABLE_TABLES if self.departures.counts else ()),
+            *(_PROGRAMME_TABLES if self.performances.counts else ()),
+        )
 
 
 def _known_sources(wire: Wire, drafts: Sequence[InventoryDraft]) -> set[str]:

@@ -1,7 +1,7 @@
 """Demo data: a timetable's departures and two events, for trying things out."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from booking_core.data import intercity_feed, theatre_plan
 from booking_core.domain.inventory import InventoryDraft, Kind, TierDraft
 from booking_core.domain.policies.holds import HoldPolicy
+from booking_core.domain.programme import PerformanceDraft, VenueDraft
 from booking_core.domain.timetable import BusDraft
 from booking_core.engine.claiming import OPERATOR
 from booking_core.engine.importers.bus_layouts import STANDARD
@@ -24,6 +25,29 @@ _CURRENCY = "INR"
 _THEATRE_PRICES = {"Premium": 150_000, "Standard": 100_000, "Balcony": 60_000}
 _THEATRE_TIME = time(19, 30)
 _CONCERT_TIME = time(18)
+_THEATRE_LASTS, _CONCERT_LASTS = timedelta(hours=2, minutes=30), timedelta(hours=5)
+_THEATRE = VenueDraft(
+    name="Sahyadri Theatre",
+    address="14 Laxmi Road",
+    city="Pune",
+    state="Maharashtra",
+    country="India",
+    postal_code="411030",
+    capacity=300,
+    time_zone=DEMO_ZONE,
+    source_ref="demo:venue:theatre",
+)
+_GROUNDS = VenueDraft(
+    name="Lakeside Grounds",
+    address="Lake Road",
+    city="Lonavala",
+    state="Maharashtra",
+    country="India",
+    postal_code="410401",
+    capacity=5_000,
+    time_zone=DEMO_ZONE,
+    source_ref="demo:venue:grounds",
+)
 _SATURDAY = 5
 _FIRST_BUS = 1234
 
@@ -115,9 +139,9 @@ def _is_empty(system: BookingSystem) -> bool:
     return not system.inventories(limit=1) and not system.timetable.routes.page(limit=1)[1]
 
 
-def theatre_evening(day: date, now: datetime) -> InventoryDraft:
+def theatre_evening(day: date, now: datetime) -> PerformanceDraft:
     """A seated event of 300 seats in three tiers."""
-    return read_plan(
+    plan = read_plan(
         theatre_plan(),
         starts_at=datetime.combine(day, _THEATRE_TIME, ZoneInfo(DEMO_ZONE)),
         time_zone=DEMO_ZONE,
@@ -127,12 +151,15 @@ def theatre_evening(day: date, now: datetime) -> InventoryDraft:
         currency=_CURRENCY,
         name="An Evening at the Sahyadri Theatre",
     )
+    return _performed(
+        plan, _THEATRE, _THEATRE_LASTS, "Two one-act plays in Marathi, with supertitles."
+    )
 
 
-def open_air_concert(day: date, now: datetime) -> InventoryDraft:
+def open_air_concert(day: date, now: datetime) -> PerformanceDraft:
     """A general-admission event of 1,000 places in two tiers."""
     starts_at = datetime.combine(day, _CONCERT_TIME, ZoneInfo(DEMO_ZONE)).astimezone(UTC)
-    return InventoryDraft(
+    concert = InventoryDraft(
         name="Monsoon Open Air",
         kind=Kind.COUNTED,
         starts_at=starts_at,
@@ -143,6 +170,21 @@ def open_air_concert(day: date, now: datetime) -> InventoryDraft:
         on_sale=starts_at > now,
         holds=events.HOLDS,
         refunds=events.REFUNDS,
+    )
+    return _performed(concert, _GROUNDS, _CONCERT_LASTS, "Five bands between two showers.")
+
+
+def _performed(
+    inventory: InventoryDraft, venue: VenueDraft, lasts: timedelta, description: str
+) -> PerformanceDraft:
+    """An inventory as an event at a venue, which takes as many as there are places."""
+    sold = {one.name: getattr(inventory, one.name) for one in fields(inventory)}
+    places = len(inventory.seats) or sum(tier.capacity for tier in inventory.tiers)
+    return PerformanceDraft(
+        **{**sold, "ends_at": inventory.starts_at + lasts},
+        venue=venue,
+        description=description,
+        ceiling=places,
     )
 
 

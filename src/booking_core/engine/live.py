@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from booking_core.domain.commands import inventory_not_found
+from booking_core.domain.inventory import Kind
 from booking_core.domain.live import LiveSeats
 from booking_core.engine.layouts import Layouts
 from booking_core.ids import is_id
@@ -10,6 +11,7 @@ from booking_core.storage.database import Database
 from booking_core.storage.repositories import events
 from booking_core.storage.repositories.claims import CLAIMS_OF_INVENTORY, claim_of
 from booking_core.storage.repositories.events import StoredEvent
+from booking_core.storage.unit_of_work import snapshot
 from booking_core.storage.wire import PooledReader
 
 MOST_EVENTS_AT_A_TIME = 2_000
@@ -27,6 +29,10 @@ class Live:
         if not is_id(inventory_id):
             raise inventory_not_found(inventory_id)
         layout = self._layouts.get(inventory_id)
+        if layout.kind is Kind.COUNTED:
+            with snapshot(self._database) as connection:
+                version, free = events.free_places(PooledReader(connection), inventory_id)
+            return LiveSeats(layout, version, (), free)
         with self._database.connect() as connection:
             reader = PooledReader(connection)
             # The claims, read later, may be newer than the version: following the events in

@@ -5,13 +5,14 @@ from contextlib import suppress
 from threading import Lock
 from typing import Any
 
-from booking_core.domain.accounts import User
+from booking_core.domain.accounts import LiveLogin, User
 from booking_core.errors import StorageError
 from booking_core.ids import is_id
 from booking_core.ports import Clock
 from booking_core.storage.database import Database
 from booking_core.storage.repositories.accounts import user_of
-from booking_core.storage.repositories.logins import LIVE_SESSIONS
+from booking_core.storage.repositories.logins import LIVE_SESSIONS, LIVE_TOKENS
+from booking_core.storage.statements import Query
 from booking_core.storage.wire import Wire, open_wire
 
 
@@ -31,27 +32,31 @@ class LiveSessions:
         if not ids:
             return {}
         with self._lock:
-            return {row[0]: user_of(row[1:]) for row in self._rows(ids)}
+            return {row[0]: user_of(row[2:]) for row in self._rows(LIVE_SESSIONS, ids)}
 
-    def _rows(self, ids: Sequence[str]) -> list[Sequence[Any]]:
+    def find_tokens(self, digests: Collection[str]) -> dict[str, LiveLogin]:
+        """Those of the sessions with these tokens that are neither over nor revoked."""
+        with self._lock:
+            rows = self._rows(LIVE_TOKENS, list(digests))
+            return {row[0]: LiveLogin(row[1], user_of(row[2:])) for row in rows}
+
+    def _rows(self, query: Query, keys: Sequence[str]) -> list[Sequence[Any]]:
         """A connection that was idle may have been cut since; a new one is tried before the
         database is said to be out of reach."""
         had_connection = self._wire is not None
         try:
-            return self._ask(ids)
+            return self._ask(query, keys)
         except StorageError:
             if not had_connection:
                 raise
-            return self._ask(ids)
+            return self._ask(query, keys)
 
-    def _ask(self, ids: Sequence[str]) -> list[Sequence[Any]]:
+    def _ask(self, query: Query, keys: Sequence[str]) -> list[Sequence[Any]]:
         with self._database.translated_errors():
             if self._wire is None:
                 self._wire = open_wire(self._database)
             try:
-                answer = self._wire.query(
-                    LIVE_SESSIONS, ids=self._wire.array(ids), now=self._clock.now()
-                )
+                answer = self._wire.query(query, keys=self._wire.array(keys), now=self._clock.now())
                 return answer.rows()
             except BaseException:
                 self._let_go()

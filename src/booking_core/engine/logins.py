@@ -2,14 +2,21 @@
 
 import hashlib
 import secrets
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from sqlalchemy.engine import Connection
 
 from booking_core.clock import SystemClock
-from booking_core.domain.accounts import Login, User, checked_origin, normalised_email
+from booking_core.domain.accounts import (
+    LiveLogin,
+    Login,
+    TokenLogin,
+    User,
+    checked_origin,
+    normalised_email,
+)
 from booking_core.domain.networks import network_of
 from booking_core.domain.policies.logins import LoginPolicy
 from booking_core.engine.live_sessions import LiveSessions
@@ -28,6 +35,8 @@ _KEPT_AFTER_END = timedelta(days=1)
 _MOST_FORGOTTEN = 200
 _TOKEN_BYTES = 32
 _LONGEST_TOKEN = 128
+
+L = TypeVar("L", Login, TokenLogin)
 
 
 class Logins:
@@ -53,18 +62,11 @@ class Logins:
         Raises InvalidCredentials, the same for an unknown address, a wrong password and a disabled
         account; TooManyAttempts, with `retry_after` in seconds among its details.
         """
-        try:
-            address = normalised_email(email)
-        except InvalidRequest:
-            # No account can have it, which anybody can see.
-            raise _invalid_credentials() from None
-        where = checked_origin(origin)
-        with self._attempts.one(address, network_of(where)):
-            account = self._account(address)
-            if not self._is_right(account, password) or account is None:
-                self._record_failure(address, account, where)
-                raise _invalid_credentials()
-            return self._begin(account, password, where)
+        return self._admit(email, password, origin, _with_refresh_token)
+
+    def login_with_token(self, email: str, password: str, origin: str | None = None) -> TokenLogin:
+        """Begin a session that one opaque token stands for until it ends. Raises as `login`."""
+        return self._admit(email, password, origin, _with_opaque_token)
 
     def refresh(self, refresh_token: str, origin: str | None = None) -> Login:
         """Exchange a token for a new one; the session ends when it did before.
@@ -114,6 +116,12 @@ class Logins:
         whose account is active: one query for all of them."""
         return self._live.find(session_ids)
 
+    def live_tokens(self, tokens: Collection[str]) -> dict[str, LiveLogin]:
+        """The same by opaque tokens, with the sessions they stand for."""
+        by_digest = {_digest(token): token for token in tokens}
+        found = self._live.find_tokens(by_digest)
+        return {by_digest[digest]: login for digest, login in found.items()}
+
     def forget_old(self, now: datetime | None = None) -> int:
         """Delete some of what is of no more use: sessions a day after they ended, failures that no
         longer count. How many rows it were; 0 when nothing is left to do."""
@@ -127,6 +135,20 @@ class Logins:
         """Let go of the connection that look-ups use."""
         self._live.close()
 
+    def _admit(self, email: str, password: str, origin: str | None, begin: "_Begin[L]") -> L:
+        try:
+            address = normalised_email(email)
+        except InvalidRequest:
+            # No account can have it, which anybody can see.
+            raise _invalid_credentials() from None
+        where = checked_origin(origin)
+        with self._attempts.one(address, network_of(where)):
+            account = self._account(address)
+            if not self._is_right(account, password) or account is None:
+                self._record_failure(address, account, where)
+                raise _invalid_credentials()
+            return self._begin(account, password, where, begin)
+
     def _account(self, address: str) -> Account | None:
         with self._database.connect() as connection:
             return accounts.by_email(connection, address)
@@ -137,7 +159,7 @@ class Logins:
             return self._passwords.matches(None, password)
         return self._passwords.matches(account.password_hash, password)
 
-    def _begin(self, account: Account, password: str, origin: str | None) -> Login:
+    def _begin(self, account: Account, password: str, origin: str | None, begin: "_Begin[L]") -> L:
         fresh_hash = None
         if self._passwords.is_outdated(account.password_hash):
             fresh_hash = self._passwords.hash(password)
@@ -150,11 +172,10 @@ class Logins:
                 accounts.change_hash(connection, account.user.id, fresh_hash)
             since = now - self._policy.window
             logins.clear_failures(connection, account.user.email, network_of(origin), since)
-            user, expires_at = current.user, now + self._policy.session
-            session_id = logins.begin_session(connection, user.id, origin, now, expires_at)
-            token = _issue(connection, session_id, now)
-            _record(connection, _Act(now, user.id, "logged_in", user.id, origin, session_id))
-        return Login(session_id, user, token, expires_at)
+            user = current.user
+            login = begin(connection, user, origin, now, now + self._policy.session)
+            _record(connection, _Act(now, user.id, "logged_in", user.id, origin, login.session_id))
+        return login
 
     def _is_still_right(self, compared: Account, current: Account, password: str) -> bool:
         """The account may have been disabled, or its hash replaced, since the two were compared."""
@@ -194,6 +215,27 @@ class Logins:
                 after={"email": email},
                 origin=origin,
             )
+
+
+# Writes a session down, with its token; from when to when it lasts.
+_Begin = Callable[[Connection, User, str | None, datetime, datetime], L]
+
+
+def _with_refresh_token(
+    connection: Connection, user: User, origin: str | None, now: datetime, expires_at: datetime
+) -> Login:
+    session_id = logins.begin_session(connection, user.id, origin, (now, expires_at))
+    return Login(session_id, user, _issue(connection, session_id, now), expires_at)
+
+
+def _with_opaque_token(
+    connection: Connection, user: User, origin: str | None, now: datetime, expires_at: datetime
+) -> TokenLogin:
+    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    session_id = logins.begin_session(
+        connection, user.id, origin, (now, expires_at), token_digest=_digest(token)
+    )
+    return TokenLogin(session_id, user, token, expires_at)
 
 
 class _Act(NamedTuple):

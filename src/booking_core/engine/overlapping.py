@@ -7,7 +7,7 @@ was decided upon. Whatever turns out otherwise before a commit is sent is rolled
 commands run in the ordinary way.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -15,7 +15,7 @@ from time import monotonic, perf_counter
 
 from booking_core.domain.bookings import Booking
 from booking_core.domain.commands import AnyCommand, HoldSeats
-from booking_core.domain.inventory import OrphanRule
+from booking_core.domain.inventory import Inventory, OrphanRule
 from booking_core.engine.batches import Batch, BatchRunner
 from booking_core.engine.idempotency import Outcome
 from booking_core.engine.layouts import Layouts
@@ -91,6 +91,7 @@ class OverlappingRunner(BatchRunner):
         wire.begin()
         batch = self._batch(wire, commands)
         batch.load(commands, self._time())
+        _require_nobody_waiting(ledger.inventory for ledger in batch.ledgers.values())
         self._decide(batch, pace)
         before: _Overlapping | None = None
         while True:
@@ -142,7 +143,9 @@ class OverlappingRunner(BatchRunner):
 
     def _fits(self, commands: Sequence[AnyCommand]) -> bool:
         return all(
-            isinstance(command, HoldSeats) and self._layouts.knows(command.inventory_id)
+            isinstance(command, HoldSeats)
+            and command.voucher is None
+            and self._layouts.knows(command.inventory_id)
             for command in commands
         )
 
@@ -241,6 +244,7 @@ class _Overlapping(Batch):
         self._heard_at = monotonic()
         if any(head.orphan_rule is OrphanRule.ENFORCE for head in loaded.heads.values()):
             raise _Disturbed
+        _require_nobody_waiting(loaded.heads.values())
         earlier = {id_: before.ledgers[id_] for id_ in loaded.heads if id_ in before.ledgers}
         for inventory_id, ledger in earlier.items():
             loaded.heads[inventory_id] = replace(
@@ -252,3 +256,9 @@ class _Overlapping(Batch):
         self.take_in(self._commands, loaded)
         for inventory_id, ledger in earlier.items():
             self.ledgers[inventory_id].stand_on(ledger.entries, self.now)
+
+
+def _require_nobody_waiting(heads: Iterable[Inventory]) -> None:
+    """Who waits is served between the commands of a batch, by what the database holds then."""
+    if any(head.waiters for head in heads):
+        raise _Disturbed

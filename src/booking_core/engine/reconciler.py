@@ -13,7 +13,7 @@ from booking_core.domain.policies.payments import PaymentPolicy
 from booking_core.engine.background import repeat
 from booking_core.engine.charges import Charges
 from booking_core.engine.refunds import ACTOR, Refunds
-from booking_core.errors import ExtensionLimitReached, StorageError
+from booking_core.errors import EventCancelled, ExtensionLimitReached, StorageError
 from booking_core.storage.repositories import payments
 from booking_core.storage.unit_of_work import writing
 
@@ -109,5 +109,5 @@ class Reconciler:
     def _keep_hold(self, payment: Payment) -> None:
         try:
             self._charges.selling.extend(payment.booking_id, actor=ACTOR)
-        except ExtensionLimitReached:
+        except (ExtensionLimitReached, EventCancelled):
             return

@@ -1,14 +1,15 @@
-"""Recording what was done to a thing of the timetable."""
+"""Recording what was done to a thing of the timetable or of the programme."""
 
 from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
+from booking_core.domain.programme import Event, Venue
 from booking_core.domain.timetable import Bus, Route, Schedule
 from booking_core.storage.repositories.activity import record
 
-Thing = Route | Bus | Schedule
+Thing = Route | Bus | Schedule | Venue | Event
 
 
 def record_change(

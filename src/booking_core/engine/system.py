@@ -13,6 +13,7 @@ from booking_core.domain.policies.payments import PAYMENTS
 from booking_core.domain.seat_map import SeatMap
 from booking_core.engine.accounts import Accounts
 from booking_core.engine.activity import ActivityLog
+from booking_core.engine.analytics import Analytics
 from booking_core.engine.api_keys import ApiKeys
 from booking_core.engine.background import running
 from booking_core.engine.bookings import Bookings
@@ -20,6 +21,11 @@ from booking_core.engine.cancellations import Cancellations
 from booking_core.engine.catalogue import Catalogue, Created
 from booking_core.engine.charges import Charges
 from booking_core.engine.claiming import OPERATOR, Claiming
+from booking_core.engine.desks import Desks
+from booking_core.engine.event_bookings import EventBookings
+from booking_core.engine.event_cancelling import EventCanceller, GivenBack
+from booking_core.engine.event_returns import EventReturns
+from booking_core.engine.events import Events
 from booking_core.engine.expiry import Sweeper
 from booking_core.engine.fsck import Report, check_all
 from booking_core.engine.itineraries import Itineraries
@@ -40,6 +46,9 @@ from booking_core.engine.sales import Sales
 from booking_core.engine.seat_maps import SeatMaps
 from booking_core.engine.tickets import Tickets
 from booking_core.engine.timetable import Timetable
+from booking_core.engine.venues import Venues
+from booking_core.engine.vouchers import Vouchers
+from booking_core.engine.waitlist import Waitlist
 from booking_core.engine.writer import Writer
 from booking_core.errors import InvalidRequest, StorageError
 from booking_core.gateways.sandbox import SandboxGateway
@@ -82,9 +91,17 @@ class BookingSystem(Claiming):
         super().__init__(Writer(runner, observe=self._committed), Bookings(database, self.now))
         # What there is to sell
         self._catalogue = Catalogue(database, layouts, seat_maps, clock)
+        self._seat_maps = seat_maps
+        self._desks = desks = Desks(database, layouts, seat_maps, clock)
         self.timetable = Timetable(database, self._catalogue, clock)
-        self.sales = Sales(database, clock)
+        self.venues = Venues(database, clock)
+        self.waitlist = Waitlist(database, self._writer, desks, self.now)
+        self.events = Events(
+            database, self._catalogue, clock, self.now, serve_waitlist=self.waitlist.offer_now
+        )
+        self.sales = Sales(desks)
         self.live = Live(database, layouts)
+        self.vouchers = Vouchers(database, clock)
         # Who may do what
         passwords = Passwords()
         self.accounts = Accounts(database, clock, passwords)
@@ -96,11 +113,14 @@ class BookingSystem(Claiming):
         self.refunds = Refunds(self._charges, PAYMENTS.refunds)
         self.tickets = Tickets(database, self, keys, self.now)
         self.itineraries = Itineraries(database, self, self.timetable, layouts, self.now)
+        self.event_bookings = EventBookings(database, self, self.events, layouts, self.now)
         self.cancellations = Cancellations(database, self, self.now)
+        self.event_returns = EventReturns(self.event_bookings, self, self.cancellations)
         # What was done, told and counted
         self.activity = ActivityLog(database)
         self.messages = Messages(database, clock)
         self.reports = Reports(database)
+        self.analytics = Analytics(database)
         self.requests = StoredRequests(database, clock)
 
     @classmethod
@@ -145,6 +165,7 @@ class BookingSystem(Claiming):
     def close(self) -> None:
         """Finish what waits and let go of the database."""
         self._writer.close()
+        self._desks.close()
         self.logins.close()
         self._database.close()
 
@@ -272,7 +293,7 @@ class BookingSystem(Claiming):
 
     def sweeper(self) -> Sweeper:
         """A sweeper of its own, for one thread; close it."""
-        return Sweeper(self._database, self._layouts, self._clock)
+        return Sweeper(self._database, self._layouts, self._seat_maps, self._clock)
 
     @contextmanager
     def sweeping(self, every_seconds: float = 1.0) -> Iterator[None]:
@@ -295,6 +316,19 @@ class BookingSystem(Claiming):
         """Reconcile on a thread of its own for as long as the `with` lasts."""
         reconciler = self.reconciler()
         return running("reconciler", lambda stop: reconciler.run(stop, every_seconds, observe))
+
+    def event_canceller(self) -> EventCanceller:
+        """Gives back what was sold of cancelled events."""
+        return EventCanceller(self._database, self, self.now)
+
+    def cancelling_events(
+        self,
+        every_seconds: float = 1.0,
+        observe: Callable[[GivenBack | StorageError], None] = lambda _: None,
+    ) -> AbstractContextManager[None]:
+        """Do so on a thread of its own for as long as the `with` lasts."""
+        canceller = self.event_canceller()
+        return running("event-canceller", lambda stop: canceller.run(stop, every_seconds, observe))
 
     def expire(self) -> int:
         """Close every hold whose time is over; how many it were."""

@@ -7,7 +7,13 @@ carries, so after a crash it answers as before.
 import re
 from enum import StrEnum
 
-from booking_core.domain.paying import GatewayAnswer, GatewayStatus, Instrument, RefundAnswer
+from booking_core.domain.paying import (
+    UNDECIDED,
+    GatewayAnswer,
+    GatewayStatus,
+    Instrument,
+    RefundAnswer,
+)
 from booking_core.domain.payments import Payment, Refund
 from booking_core.errors import InvalidRequest
 
@@ -18,8 +24,9 @@ CODE = "123456"
 TRIES = 3
 
 _CARD_NUMBER = re.compile(r"[0-9]{12,19}")
-_TOKEN = re.compile(r"tok_[A-Za-z0-9_]{1,60}")
+_TOKEN = re.compile(r"[!-~]{1,255}")
 _DECLINED = "The card was declined."
+_AWAITED = "Nobody has said yet what to pay with."
 
 
 class _Course(StrEnum):
@@ -28,6 +35,7 @@ class _Course(StrEnum):
     CAPTURED = "captured"
     DECLINED = "declined"
     PENDING = "pending"
+    AWAITED = "awaited"
     CHALLENGED = "challenge0"
     CHALLENGED_AGAIN = "challenge1"
     LAST_CHALLENGE = "challenge2"
@@ -40,8 +48,9 @@ _TRIES_LEFT = {course: TRIES - n for n, course in enumerate(_CHALLENGES)}
 
 class SandboxGateway:
     """Cards: 4242 4242 4242 4242 and any other valid number succeed, 4000 0000 0000 0002 is
-    declined, 4000 0000 0000 3220 wants the code 123456. Tokens: any `tok_…` succeeds but
-    `tok_chargeDeclined`. A bank transfer stays pending until the webhook tells of it."""
+    declined, 4000 0000 0000 3220 wants the code 123456. Tokens: any succeeds but
+    `tok_chargeDeclined`. A bank transfer stays pending until the webhook tells of it; a payment
+    that says not yet what with (`UNDECIDED`) waits until one that does takes its place."""
 
     name = "sandbox"
 
@@ -71,6 +80,8 @@ class SandboxGateway:
 
 def _course_of(instrument: Instrument) -> _Course:
     """Raises InvalidRequest where one cannot pay with this."""
+    if instrument.method == UNDECIDED:
+        return _Course.AWAITED
     if instrument.method not in METHODS:
         raise InvalidRequest(
             f"The payment methods are: {', '.join(METHODS)}.", field="payment_method"
@@ -88,7 +99,9 @@ def _course_of_card(instrument: Instrument) -> _Course:
         raise InvalidRequest("Name a card by its number or by a token, not both.", field="token")
     if instrument.token is not None:
         if not _TOKEN.fullmatch(instrument.token):
-            raise InvalidRequest("A token begins with tok_.", field="token")
+            raise InvalidRequest(
+                "A token has 1 to 255 letters, digits and signs of ASCII.", field="token"
+            )
         is_declined = instrument.token == DECLINED_TOKEN
         return _Course.DECLINED if is_declined else _Course.CAPTURED
     number = re.sub("[ -]", "", instrument.card_number or "")
@@ -116,6 +129,8 @@ def _known_course(payment: Payment) -> _Course | None:
 
 def _answer(payment: Payment, course: _Course) -> GatewayAnswer:
     reference = _reference(course, payment.id)
+    if course is _Course.AWAITED:
+        return GatewayAnswer(GatewayStatus.REQUIRES_ACTION, reference, _AWAITED)
     if course in _CHALLENGES:
         left = _TRIES_LEFT[course]
         hint = None if left == TRIES else f"The code is wrong. Tries left: {left}."

@@ -1,12 +1,12 @@
 """Every locking statement, and the one order in which locks are taken.
 
-Order: inventories by ascending id, then one user or the login
-attempts of one account and address, then counters by ascending name, then the house chain last.
-Whoever changes bookings, claims or tiers holds the lock of their inventory; whoever records an
-act that concerns no inventory holds the house chain's until the transaction ends, so it is taken
-as late as can be. Payments are apart: the writer changes them last, and whoever else does takes
-the payments of one booking, then single payments or refunds, then the house chain. On SQLite the
-transaction itself, begun IMMEDIATE, is the lock.
+Order: inventories by ascending id, then one venue, then vouchers by ascending id, then one user or
+the login attempts of one account and address, then counters by ascending name, then the house
+chain last. Whoever changes bookings, claims or tiers holds the lock of their inventory; whoever
+records an act that concerns no inventory holds the house chain's until the transaction ends, so it
+is taken as late as can be. Payments are apart: the writer changes them last, and whoever else does
+takes the payments of one booking, then single payments or refunds, then the house chain. On SQLite
+the transaction itself, begun IMMEDIATE, is the lock.
 """
 
 from booking_core.storage.statements import Query, select
@@ -17,6 +17,8 @@ from booking_core.storage.tables import (
     PaymentRow,
     RefundRow,
     UserRow,
+    VenueRow,
+    VoucherRow,
 )
 
 INVENTORY_HEAD = (
@@ -25,6 +27,7 @@ INVENTORY_HEAD = (
     "kind",
     "starts_at",
     "on_sale",
+    "is_cancelled",
     "version",
     "layout_version",
     "hold_seconds",
@@ -33,6 +36,7 @@ INVENTORY_HEAD = (
     "refunds",
     "orphan_rule",
     "activity_hash",
+    "waiters",
 )
 
 LOCK_INVENTORIES = select(
@@ -58,6 +62,14 @@ LOCK_IDLE_INVENTORIES = Query(
     documents=LOCK_INVENTORIES.documents,
 )
 
+# Whoever changes a venue or puts an event of some size there.
+LOCK_VENUE = select(
+    VenueRow,
+    ("id", "capacity"),
+    sqlite="WHERE id = :id",
+    postgres="WHERE id = %(id)s::uuid FOR NO KEY UPDATE",
+)
+
 # Whoever changes the timetable, so that a number is given once, a bus is in one place at a time,
 # and nobody takes a route away from under a new schedule. Gives the last schedule's number.
 LOCK_TIMETABLE = Query(
@@ -75,6 +87,34 @@ LOCK_INVENTORY_OF_BOOKING = Query(
     postgres="""
         SELECT id FROM inventories
         WHERE id = (SELECT inventory_id FROM bookings WHERE id = %(id)s::uuid) FOR UPDATE""",
+)
+
+VOUCHER = (
+    "id",
+    "code",
+    "kind",
+    "value",
+    "currency",
+    "inventory_id",
+    "max_uses",
+    "valid_from",
+    "valid_until",
+    "is_active",
+    "created_at",
+    "created_by",
+)
+# The vouchers of codes that are named, and those of bookings that may count among their uses anew.
+LOCK_VOUCHERS = select(
+    VoucherRow,
+    VOUCHER,
+    sqlite="""WHERE id IN (
+        SELECT id FROM vouchers WHERE code_key IN (SELECT value FROM json_each(:keys))
+        UNION SELECT voucher_id FROM voucher_uses
+        WHERE booking_id IN (SELECT value FROM json_each(:bookings))) ORDER BY id""",
+    postgres="""WHERE id IN (
+        SELECT id FROM vouchers WHERE code_key = ANY(%(keys)s::text[])
+        UNION SELECT voucher_id FROM voucher_uses
+        WHERE booking_id = ANY(%(bookings)s::uuid[])) ORDER BY id FOR UPDATE""",
 )
 
 MESSAGE = (

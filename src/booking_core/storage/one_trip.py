@@ -38,7 +38,7 @@ INSERT_BOOKING = insert_one(
     BookingRow,
     id="%(booking_id)s",
     state="'held'",
-    reference="NULL",
+    reference="%(reference)s",
     confirmed_at="NULL",
     closed_at="NULL",
     refunds="NULL",
@@ -145,6 +145,7 @@ class BlindHold:
     def _add_booking(self, values: dict[str, bytes | None], wire: Wire) -> None:
         booking = self.decision.after
         values["booking_id"] = booking.id.encode()
+        values["reference"] = postgres_text(booking.reference)
         values["customer_id"] = booking.customer_id.encode()
         values["items"] = orjson.dumps(booking.items)
         values["places"] = postgres_text(booking.places)

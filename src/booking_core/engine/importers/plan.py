@@ -53,7 +53,32 @@ def read_plan(
     """
     if starts_at.tzinfo is None:
         raise InvalidRequest("The start needs a time zone.", field="starts_at")
-    plan = read_document(path)
+    return plan_of(
+        read_document(path),
+        starts_at=starts_at,
+        time_zone=time_zone,
+        now=now,
+        default_price=default_price,
+        prices=prices,
+        currency=currency,
+        name=name,
+        ends_at=ends_at,
+    )
+
+
+def plan_of(
+    plan: Node,
+    *,
+    starts_at: datetime,
+    time_zone: str,
+    now: datetime,
+    default_price: int,
+    prices: Mapping[str, int] | None = None,
+    currency: str = "INR",
+    name: str | None = None,
+    ends_at: datetime | None = None,
+) -> InventoryDraft:
+    """The same of a plan that has been read."""
     categories = _categories(plan)
     seats = _seats(plan, categories)
     title = name or plan.need("name").name()

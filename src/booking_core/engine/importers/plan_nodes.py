@@ -90,6 +90,13 @@ def read_document(path: Path) -> Node:
     return Node(path.name, "", _parse(content, path.name))
 
 
+def parse_document(content: bytes, name: str) -> Node:
+    """The root of a JSON text of up to 64 MiB, by its `name` in errors. Raises ImportFailed."""
+    if len(content) > _LARGEST_FILE:
+        raise ImportFailed(f"is larger than {_LARGEST_FILE >> 20} MiB", file=name)
+    return Node(name, "", _parse(content, name))
+
+
 def _parse(content: bytes, file: str) -> object:
     try:
         return json.loads(content)

@@ -16,6 +16,16 @@ _VERSIONS = Query(
         "(SELECT value::uuid FROM json_array_elements_text(%(ids)s::json))"
     ),
 )
+# What holds that are over still count is free once they are swept, which is an event.
+_FREE_PLACES = Query(
+    sqlite="""
+        SELECT i.version, (SELECT coalesce(sum(t.capacity - t.held - t.sold), 0) FROM tiers AS t
+            WHERE t.inventory_id = i.id) FROM inventories AS i WHERE i.id = :id""",
+    postgres="""
+        SELECT i.version, (SELECT coalesce(sum(t.capacity - t.held - t.sold), 0)::bigint
+            FROM tiers AS t WHERE t.inventory_id = i.id)
+        FROM inventories AS i WHERE i.id = %(id)s::uuid""",
+)
 EVENTS_AFTER = select(
     OutboxRow,
     ("seq", "payload"),
@@ -48,6 +58,12 @@ def versions(reader: Reader, inventory_ids: Iterable[str]) -> dict[str, int]:
     """The version of each inventory: the seq of its last event."""
     rows = reader.query(_VERSIONS, ids=orjson.dumps(list(inventory_ids)).decode()).rows()
     return {str(row[0]): row[1] for row in rows}
+
+
+def free_places(reader: Reader, inventory_id: str) -> tuple[int, int]:
+    """The version of an inventory of counted places, and how many of them are free at it."""
+    ((version, free),) = reader.query(_FREE_PLACES, id=inventory_id).rows()
+    return version, free
 
 
 def events_after(reader: Reader, known: Mapping[str, int], most: int) -> list[StoredEvent]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from booking_core.domain.inventory import (
@@ -17,8 +18,10 @@ from booking_core.domain.inventory import (
 from booking_core.domain.policies.holds import HoldPolicy
 from booking_core.domain.policies.refunds import RefundPolicy
 from booking_core.ids import new_id
+from booking_core.storage.locks import LOCK_INVENTORIES
 from booking_core.storage.statements import Query, Row, insert, select, table_of, update
 from booking_core.storage.tables import InventoryRow, LegRow, SeatRow, TierRow
+from booking_core.storage.wire import PooledReader
 
 # With the time, by the caller's clock or the database's own: one statement less.
 COUNTS_OF_TIERS = Query(
@@ -62,6 +65,29 @@ INSERT_TIERS = insert(TierRow)
 INSERT_SEATS = insert(SeatRow)
 
 
+def lock_head(connection: Connection, inventory_id: str) -> Inventory | None:
+    """An inventory's head, locked, in a transaction of `unit_of_work.writing`."""
+    is_postgres = connection.dialect.name == "postgresql"
+    ids = f"{{{inventory_id}}}" if is_postgres else f'["{inventory_id}"]'
+    rows = PooledReader(connection).query(LOCK_INVENTORIES, ids=ids).rows()
+    return head_of(rows[0]) if rows else None
+
+
+def resize_tier(connection: Connection, inventory_id: str, tier_id: str, capacity: int) -> None:
+    """Give a tier of counted places another size; the inventory's lock is held."""
+    tiers, heads = table_of(TierRow), table_of(InventoryRow)
+    before = sa.select(tiers.c.capacity).where(tiers.c.id == tier_id).scalar_subquery()
+    connection.execute(
+        heads.update()
+        .where(heads.c.id == inventory_id)
+        .values(
+            capacity=heads.c.capacity - before + capacity,
+            layout_version=heads.c.layout_version + 1,
+        )
+    )
+    connection.execute(tiers.update().where(tiers.c.id == tier_id).values(capacity=capacity))
+
+
 def head_of(row: Sequence[Any]) -> Inventory:
     """From the columns of `locks.INVENTORY_HEAD`, in their order."""
     (
@@ -70,6 +96,7 @@ def head_of(row: Sequence[Any]) -> Inventory:
         kind,
         starts_at,
         on_sale,
+        is_cancelled,
         version,
         layout_version,
         hold_seconds,
@@ -78,6 +105,7 @@ def head_of(row: Sequence[Any]) -> Inventory:
         refunds,
         orphan_rule,
         activity_hash,
+        waiters,
     ) = row
     return Inventory(
         id=inventory_id,
@@ -85,6 +113,7 @@ def head_of(row: Sequence[Any]) -> Inventory:
         kind=Kind(kind),
         starts_at=starts_at,
         on_sale=bool(on_sale),
+        is_cancelled=bool(is_cancelled),
         version=version,
         layout_version=layout_version,
         holds=HoldPolicy(
@@ -95,6 +124,7 @@ def head_of(row: Sequence[Any]) -> Inventory:
         refunds=RefundPolicy.from_pairs(refunds),
         orphan_rule=OrphanRule(orphan_rule),
         activity_hash=activity_hash,
+        waiters=waiters,
     )
 
 
@@ -158,6 +188,7 @@ def _inventory_row(draft: InventoryDraft, inventory_id: str, capacity: int, now:
         "time_zone": draft.time_zone,
         "currency": draft.currency,
         "on_sale": draft.on_sale,
+        "is_cancelled": False,
         "version": 0,
         "activity_hash": None,
         "layout_version": 1,
@@ -169,6 +200,7 @@ def _inventory_row(draft: InventoryDraft, inventory_id: str, capacity: int, now:
         "refunds": draft.refunds.as_pairs(),
         "source_ref": draft.source_ref,
         "created_at": now,
+        "waiters": 0,
     }
 
 

@@ -11,18 +11,28 @@ from booking_core.storage.statements import Query, select, table_of
 from booking_core.storage.tables import LoginFailureRow, RefreshTokenRow, SessionRow
 from booking_core.storage.wire import PooledReader
 
-# For every request of the HTTP interface: found by primary keys, whatever the tables hold. The
+# For every request of the HTTP interface: found by unique keys, whatever the tables hold. The
 # user's columns are those of `locks.USER`.
 _LIVE = """
-    SELECT s.id, u.id, u.email, u.first_name, u.last_name, u.phone_number, u.role, u.is_active,
-        u.created_at, u.updated_at
+    SELECT s.{key}, s.id, u.id, u.email, u.first_name, u.last_name, u.phone_number, u.role,
+        u.is_active, u.created_at, u.updated_at
     FROM sessions AS s JOIN users AS u ON u.id = s.user_id
-    WHERE s.id {among} AND s.expires_at > {now} AND s.revoked_at IS NULL AND u.is_active"""
-LIVE_SESSIONS = Query(
-    sqlite=_LIVE.format(among="IN (SELECT value FROM json_each(:ids))", now=":now"),
-    postgres=_LIVE.format(among="= ANY(%(ids)s::uuid[])", now="%(now)s::timestamptz"),
-    times=(8, 9),
-)
+    WHERE s.{key} {among} AND s.expires_at > {now} AND s.revoked_at IS NULL AND u.is_active"""
+
+
+def _live(key: str, kind: str) -> Query:
+    return Query(
+        sqlite=_LIVE.format(key=key, among="IN (SELECT value FROM json_each(:keys))", now=":now"),
+        postgres=_LIVE.format(
+            key=key, among=f"= ANY(%(keys)s::{kind}[])", now="%(now)s::timestamptz"
+        ),
+        times=(9, 10),
+    )
+
+
+# (key, session, the user's columns)
+LIVE_SESSIONS = _live("id", "uuid")
+LIVE_TOKENS = _live("token_digest", "text")
 _SESSION = select(
     SessionRow,
     ("user_id", "expires_at", "revoked_at"),
@@ -40,11 +50,21 @@ _FAILURES = select(
 
 
 def begin_session(
-    connection: Connection, user_id: str, origin: str | None, now: datetime, expires_at: datetime
+    connection: Connection,
+    user_id: str,
+    origin: str | None,
+    lasts: tuple[datetime, datetime],
+    token_digest: str | None = None,
 ) -> str:
-    """Insert a session and give its id."""
+    """Insert a session that lasts from the one time to the other, and give its id."""
+    now, expires_at = lasts
     session_id = new_id()
-    row = {"id": session_id, "user_id": user_id, "origin": origin}
+    row = {
+        "id": session_id,
+        "user_id": user_id,
+        "origin": origin,
+        "token_digest": token_digest,
+    }
     times = {"created_at": now, "expires_at": expires_at}
     connection.execute(table_of(SessionRow).insert().values(**row, **times))
     return session_id

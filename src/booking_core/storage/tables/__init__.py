@@ -19,8 +19,10 @@ from booking_core.storage.tables.journal import (
 )
 from booking_core.storage.tables.messages import OutboxMessageRow
 from booking_core.storage.tables.payments import PaymentRow, ProviderEventRow, RefundRow
+from booking_core.storage.tables.programme import EventRow, VenueRow
 from booking_core.storage.tables.tickets import CancellationRow, TicketRow
 from booking_core.storage.tables.timetable import BusRow, RouteRow, RouteStopRow, ScheduleRow
+from booking_core.storage.tables.waitlist import VoucherRow, VoucherUseRow, WaitlistEntryRow
 
 __all__ = [
     "ActivityChainRow",
@@ -31,6 +33,7 @@ __all__ = [
     "CancellationRow",
     "ClaimRow",
     "CounterRow",
+    "EventRow",
     "IdempotencyRow",
     "InstallationRow",
     "InventoryRow",
@@ -51,4 +54,8 @@ __all__ = [
     "TicketRow",
     "TierRow",
     "UserRow",
+    "VenueRow",
+    "VoucherRow",
+    "VoucherUseRow",
+    "WaitlistEntryRow",
 ]

@@ -33,13 +33,17 @@ class UserRow(SQLModel, table=True):
 
 
 class SessionRow(SQLModel, table=True):
-    """A login. Its tokens are good until it ends, be it by time or by being revoked."""
+    """A login. Its tokens are good until it ends, be it by time or by being revoked.
+
+    One that is carried by an opaque token, not by pairs of tokens, has that token's SHA-256.
+    """
 
     __tablename__: ClassVar[Any] = "sessions"
     __table_args__ = (
         sa.PrimaryKeyConstraint("id", name="pk_sessions"),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_sessions_user"),
         sa.Index("ix_sessions_user", "user_id"),
+        sa.Index("uq_sessions_token_digest", "token_digest", unique=True),
         sa.Index("ix_sessions_expires_at", "expires_at"),
     )
 
@@ -49,6 +53,7 @@ class SessionRow(SQLModel, table=True):
     created_at: datetime
     expires_at: datetime
     revoked_at: datetime | None = None
+    token_digest: str | None = None
 
 
 class RefreshTokenRow(SQLModel, table=True):

@@ -11,13 +11,16 @@ from booking_core.storage.tables.types import UPDATED_IN_PLACE, Id, is_one_of, o
 
 _REFERRED_TO = sa.text("reference IS NOT NULL")
 _WHILE_HELD = sa.text("state = 'held'")
+_CONFIRMED = sa.text("state = 'confirmed'")
+_CANCELLED = sa.text("state = 'cancelled'")
+_CLOSED = sa.text("state <> 'held'")
 
 
 class BookingRow(SQLModel, table=True):
     """One customer's purchase. `items` is the price snapshot; amounts are minor units.
 
-    `places` counts seats or counted places, never seats × legs. `reference` is given on
-    confirmation; customers and clerks call the booking by it.
+    `places` counts seats or counted places, never seats × legs. `reference` is given with the
+    hold or on confirmation; customers and clerks call the booking by it.
     """
 
     __tablename__: ClassVar[Any] = "bookings"
@@ -53,6 +56,36 @@ class BookingRow(SQLModel, table=True):
             "inventory_id",
             sqlite_where=_WHILE_HELD,
             postgresql_where=_WHILE_HELD,
+        ),
+        # For what was sold of an event, and in a time; for what a customer has booked. None of
+        # them is written to by a hold.
+        sa.Index(
+            "ix_bookings_confirmed_inventory",
+            "inventory_id",
+            "id",
+            sqlite_where=_CONFIRMED,
+            postgresql_where=_CONFIRMED,
+        ),
+        sa.Index(
+            "ix_bookings_cancelled_inventory",
+            "inventory_id",
+            "closed_at",
+            sqlite_where=_CANCELLED,
+            postgresql_where=_CANCELLED,
+        ),
+        sa.Index(
+            "ix_bookings_confirmed_at",
+            "confirmed_at",
+            "id",
+            sqlite_where=_CONFIRMED,
+            postgresql_where=_CONFIRMED,
+        ),
+        sa.Index(
+            "ix_bookings_closed_customer",
+            "customer_id",
+            "id",
+            sqlite_where=_CLOSED,
+            postgresql_where=_CLOSED,
         ),
     )
 

@@ -14,7 +14,8 @@ class InventoryRow(SQLModel, table=True):
     """The head of an inventory; its row lock serialises all writes to it.
 
     `version` advances by one per event, `activity_hash` is the hash of its last act;
-    `layout_version` advances when tiers, seats or legs change.
+    `layout_version` advances when tiers, seats or legs change; `waiters` counts the entries of its
+    waitlist that wait or have an offer. What was called off for good `is_cancelled`, and off sale.
     Durations are whole seconds.
     """
 
@@ -29,6 +30,8 @@ class InventoryRow(SQLModel, table=True):
             "hold_seconds > 0 AND longest_hold_seconds >= hold_seconds AND customer_limit > 0",
             name="ck_inventories_hold_policy",
         ),
+        sa.CheckConstraint("NOT (is_cancelled AND on_sale)", name="ck_inventories_cancelled"),
+        sa.CheckConstraint("waiters >= 0", name="ck_inventories_waiters"),
         sa.Index("ix_inventories_starts_at", "starts_at", "id"),
         UPDATED_IN_PLACE,
     )
@@ -41,6 +44,7 @@ class InventoryRow(SQLModel, table=True):
     time_zone: str
     currency: str = Field(sa_type=sa.String(3))
     on_sale: bool
+    is_cancelled: bool = Field(default=False, sa_column_kwargs={"server_default": sa.false()})
     version: int = Field(default=0, sa_type=sa.BigInteger)
     activity_hash: str | None = None
     layout_version: int = 1
@@ -52,6 +56,7 @@ class InventoryRow(SQLModel, table=True):
     refunds: list[list[int]] = Field(sa_type=sa.JSON)
     source_ref: str | None = None
     created_at: datetime
+    waiters: int = Field(default=0, sa_column_kwargs={"server_default": sa.text("0")})
 
 
 class LegRow(SQLModel, table=True):
