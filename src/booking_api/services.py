@@ -55,7 +55,8 @@ def _tell_of_money(done: Reconciled | StorageError) -> None:
 
 @asynccontextmanager
 async def forgetting(runtime: Runtime) -> AsyncIterator[None]:
-    """Deletes what is kept no longer: stored answers, sessions that are over."""
+    """Deletes what is kept no longer: stored answers, sessions that are over,
+    tickets that nobody used."""
     task = asyncio.create_task(_forget_again_and_again(runtime))
     try:
         yield
@@ -75,7 +76,12 @@ async def _forget_some(system: BookingSystem) -> bool:
     """A little of each, so that no writer waits long; whether nothing was left."""
     try:
         forgotten = [
-            await run(forget) for forget in (system.requests.forget_old, system.logins.forget_old)
+            await run(forget)
+            for forget in (
+                system.requests.forget_old,
+                system.logins.forget_old,
+                system.socket_tickets.forget_old,
+            )
         ]
     except BookingError:
         # There is always a next time.

@@ -1,7 +1,5 @@
 """Logins: sessions, the tokens that renew them, and their end."""
 
-import hashlib
-import secrets
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -15,6 +13,7 @@ from booking_core.domain.policies.logins import LoginPolicy
 from booking_core.engine.live_sessions import LiveSessions
 from booking_core.engine.login_attempts import LoginAttempts
 from booking_core.engine.passwords import Passwords
+from booking_core.engine.random_tokens import digest_of, new_token
 from booking_core.errors import InvalidCredentials, InvalidRequest, InvalidToken
 from booking_core.ids import is_id, new_id
 from booking_core.ports import Clock
@@ -26,8 +25,6 @@ from booking_core.storage.unit_of_work import writing
 # Sessions are kept a little longer than they last, so that no refresh meets its session vanishing.
 _KEPT_AFTER_END = timedelta(days=1)
 _MOST_FORGOTTEN = 200
-_TOKEN_BYTES = 32
-_LONGEST_TOKEN = 128
 
 
 class Logins:
@@ -72,7 +69,7 @@ class Logins:
         A token works once: of two that bring the same, one is refused, and since nobody can tell
         which of them is the thief the session ends. Raises InvalidToken.
         """
-        digest = _digest(refresh_token)
+        digest = digest_of(refresh_token)
         now = self._clock.now()
         with writing(self._database) as connection:
             session_id = logins.use_token(connection, digest, now)
@@ -220,15 +217,9 @@ def _record(connection: Connection, act: _Act) -> None:
 
 def _issue(connection: Connection, session_id: str, now: datetime) -> str:
     """A new refresh token, of which only the digest is kept."""
-    token = secrets.token_urlsafe(_TOKEN_BYTES)
-    logins.add_token(connection, _digest(token), session_id, now)
+    token = new_token()
+    logins.add_token(connection, digest_of(token), session_id, now)
     return token
-
-
-def _digest(token: str) -> str:
-    """SHA-256 suffices for 256 random bits; a text that no token can be gets the digest of none."""
-    plausible = token if token.isascii() and len(token) <= _LONGEST_TOKEN else ""
-    return hashlib.sha256(plausible.encode()).hexdigest()
 
 
 def _invalid_credentials() -> InvalidCredentials:

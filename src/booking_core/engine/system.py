@@ -38,6 +38,7 @@ from booking_core.engine.reports import Reports
 from booking_core.engine.requests import StoredRequests
 from booking_core.engine.sales import Sales
 from booking_core.engine.seat_maps import SeatMaps
+from booking_core.engine.socket_tickets import SocketTickets
 from booking_core.engine.tickets import Tickets
 from booking_core.engine.timetable import Timetable
 from booking_core.engine.writer import Writer
@@ -90,6 +91,7 @@ class BookingSystem(Claiming):
         self.accounts = Accounts(database, clock, passwords)
         self.logins = Logins(database, clock, passwords)
         self.api_keys = ApiKeys(database, clock)
+        self.socket_tickets = SocketTickets(database, clock)
         # What becomes of a booking
         self._charges = Charges(database, self, clock, gateways or (SandboxGateway(),))
         self.payments = Payments(self._charges, ProviderEvents(self._charges, webhook_secret))

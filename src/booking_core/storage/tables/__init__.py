@@ -19,6 +19,7 @@ from booking_core.storage.tables.journal import (
 )
 from booking_core.storage.tables.messages import OutboxMessageRow
 from booking_core.storage.tables.payments import PaymentRow, ProviderEventRow, RefundRow
+from booking_core.storage.tables.sockets import SocketTicketRow
 from booking_core.storage.tables.tickets import CancellationRow, TicketRow
 from booking_core.storage.tables.timetable import BusRow, RouteRow, RouteStopRow, ScheduleRow
 
@@ -48,6 +49,7 @@ __all__ = [
     "ScheduleRow",
     "SeatRow",
     "SessionRow",
+    "SocketTicketRow",
     "TicketRow",
     "TierRow",
     "UserRow",
