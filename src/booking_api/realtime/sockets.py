@@ -1,7 +1,7 @@
-"""What every socket of changes does: who may open it, what it sends, when it is closed."""
+"""Who may open a socket, from where it goes on, and what one of seats sends."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 
 from fastapi import WebSocket
@@ -11,15 +11,13 @@ from starlette.websockets import WebSocketDisconnect
 from booking_api.http.errors import detail_and_code
 from booking_api.http.problems import Problem, invalid
 from booking_api.identity import Principal, credential_of
-from booking_api.realtime.hub import Hub, Watcher
+from booking_api.realtime.hub import Hub
+from booking_api.realtime.streams import Stream
 from booking_api.runtime import Runtime
 from booking_core.domain.live import Change
 
-LOGIN_ENDED = 1008
-FELL_BEHIND = 1013
 # More than these a client cannot miss: it gets a snapshot instead.
 MOST_MISSED = 2_000
-_SECONDS_TO_CLOSE = 5.0
 
 Encode = Callable[[Change, str], str]
 
@@ -68,9 +66,7 @@ class SeatStream:
         """
         async with self._hub.watching(inventory_id) as (watcher, snapshot):
             first = await self._first(inventory_id, after, snapshot)
-            with suppress(WebSocketDisconnect):
-                await self._socket.accept()
-                await self._until_over(first, watcher, ended)
+            await Stream(self._socket, watcher, self._update).run(first, ended)
 
     async def _first(self, inventory_id: str, after: int | None, snapshot: Change) -> list[str]:
         """What brings the client to the snapshot."""
@@ -79,57 +75,10 @@ class SeatStream:
             missed = await self._hub.missed(inventory_id, after, snapshot)
         if missed is None:
             return [self._text(snapshot, "snapshot")]
-        return [self._text(change, "seat_update") for change in missed]
+        return [self._update(change) for change in missed]
 
-    async def _until_over(
-        self, first: Sequence[str], watcher: Watcher, ended: asyncio.Event
-    ) -> None:
-        has_begun = asyncio.Event()
-        tasks = [
-            asyncio.create_task(work)
-            for work in (
-                self._send(first, watcher, has_begun),
-                self._hear(has_begun),
-                _set(ended),
-                _set(watcher.fell_behind),
-            )
-        ]
-        try:
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-        for task in done:
-            task.result()
-        if ended.is_set():
-            await self._close(LOGIN_ENDED, "The login that opened this socket has ended.")
-        elif watcher.fell_behind.is_set():
-            await self._close(FELL_BEHIND, "Too slow. Come back with ?after=SEQ.")
-
-    async def _close(self, code: int, reason: str) -> None:
-        # A client that reads nothing does not answer either.
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._socket.close(code, reason), _SECONDS_TO_CLOSE)
-
-    async def _send(self, first: Sequence[str], watcher: Watcher, has_begun: asyncio.Event) -> None:
-        for text in first:
-            await self._socket.send_text(text)
-        has_begun.set()
-        while True:
-            change = await watcher.next()
-            await self._socket.send_text(self._text(change, "seat_update"))
-
-    async def _hear(self, has_begun: asyncio.Event) -> None:
-        """Until the client leaves. Nothing but `ping` means anything."""
-        while True:
-            message = await self._socket.receive()
-            if message["type"] == "websocket.disconnect":
-                return
-            if message.get("text") == "ping":
-                # What opens a connection comes first.
-                await has_begun.wait()
-                await self._socket.send_text("pong")
+    def _update(self, change: Change) -> str:
+        return self._text(change, "seat_update")
 
     def _text(self, change: Change, kind: str) -> str:
         """Made once for all who get it."""
@@ -138,7 +87,3 @@ class SeatStream:
         if text is None:
             text = change.encoded[form] = self._encode(change, kind)
         return text
-
-
-async def _set(event: asyncio.Event) -> None:
-    await event.wait()
