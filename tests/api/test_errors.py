@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from fastapi import APIRouter, FastAPI
 
 from booking_api.app import create_app
 from booking_api.contract import Contract
-from booking_api.http.errors import Renderers, detail_and_code
+from booking_api.http.errors import Rendered, Renderers, detail_and_code
 from booking_api.http.problems import Problem, forbidden, not_authenticated, of_engine, too_many
 from booking_api.models import Body
 from booking_core.errors import (
@@ -35,6 +36,7 @@ from tests.support.api import Api, running, settings_for
 
 pytestmark = pytest.mark.anyio
 
+NOW = datetime(2024, 1, 15, 10, 30, tzinfo=UTC)
 SECRET = "postgresql+psycopg://booker:hunter2@db.internal/live"
 
 
@@ -222,15 +224,21 @@ async def test_a_body_that_is_too_large(chunked: bool, sqlite_url: str) -> None:
 
 def test_a_contract_gives_errors_its_own_shape() -> None:
     renderers = Renderers()
-    renderers.add(("/rides",), lambda problem: {"success": False, "message": problem.message})
+    renderers.add(("/rides",), _told_otherwise)
     renderers.add(("/rides/admin", "/"), detail_and_code)
     problem = Problem(404, "NOT_FOUND", "None.")
 
     def shape(path: str) -> set[str]:
-        return set(json.loads(bytes(renderers.response(path, problem).body)))
+        response = renderers.response(path, problem, NOW)
+        assert response.status_code == (404 if "detail" in str(response.body) else 410)
+        return set(json.loads(bytes(response.body)))
 
     assert shape("/rides") == shape("/rides/1") == {"success", "message"}
     assert shape("/rides/admin/1") == shape("/ridesharing") == {"detail", "code"}
+
+
+def _told_otherwise(problem: Problem, now: datetime) -> Rendered:
+    return Rendered(410, {"message": problem.message, "success": now == NOW})
 
 
 def test_the_documentation_declares_errors(sqlite_url: str) -> None:

@@ -35,5 +35,6 @@ class Catching:
             if state["status"]:
                 # The answer has begun; all that is left is to cut it off.
                 raise
-            response = self._renderers.response(scope["path"], problem)
+            now = scope["app"].state.runtime.clock.now()
+            response = self._renderers.response(scope["path"], problem, now)
             await response(scope, receive, send)

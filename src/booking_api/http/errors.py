@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from booking_api.http.prefixes import ByPrefix
 from booking_api.http.problems import (
     Problem,
     internal,
@@ -17,8 +19,16 @@ from booking_api.http.problems import (
 )
 from booking_core.errors import BookingError
 
-# A contract's shape of an error body.
-Renderer = Callable[[Problem], Mapping[str, Any]]
+
+class Rendered(NamedTuple):
+    """An error as a contract answers it."""
+
+    status: int
+    body: Mapping[str, Any]
+
+
+# A contract's shape of an error, which it was at that time.
+Renderer = Callable[[Problem, datetime], Rendered]
 
 _CODES = {
     400: "BAD_REQUEST",
@@ -35,12 +45,12 @@ _MOST_ERRORS = 20
 _LONGEST_TEXT = 300
 
 
-def detail_and_code(problem: Problem) -> dict[str, Any]:
+def detail_and_code(problem: Problem, _: datetime | None = None) -> Rendered:
     """`{"detail", "code"}`: trip, bus, and whatever belongs to no contract."""
     body: dict[str, Any] = {"detail": problem.errors or problem.message, "code": problem.code}
     if problem.details:
         body["details"] = problem.details
-    return body
+    return Rendered(problem.status, body)
 
 
 def problem_of(error: Exception) -> Problem:
@@ -86,35 +96,28 @@ class Renderers:
     """Which contract's shape an error gets, by the path asked for."""
 
     def __init__(self) -> None:
-        self._by_prefix: dict[str, Renderer] = {}
+        self._by_prefix: ByPrefix[Renderer] = ByPrefix(detail_and_code)
 
     def add(self, prefixes: tuple[str, ...], renderer: Renderer) -> None:
-        self._by_prefix.update(dict.fromkeys(prefixes, renderer))
+        self._by_prefix.add(prefixes, renderer)
 
-    def response(self, path: str, problem: Problem) -> Response:
-        body = self._renderer_of(path)(problem)
+    def response(self, path: str, problem: Problem, now: datetime) -> Response:
+        rendered = self._by_prefix.of(path)(problem, now)
         # Escaped to ASCII: a message may quote half a surrogate pair, which has no UTF-8 form.
         return Response(
-            json.dumps(body, default=str),
-            problem.status,
+            json.dumps(rendered.body, default=str),
+            rendered.status,
             headers=dict(problem.headers),
             media_type="application/json",
         )
-
-    def _renderer_of(self, path: str) -> Renderer:
-        fitting = [
-            prefix
-            for prefix in self._by_prefix
-            if path == prefix or path.startswith(f"{prefix.rstrip('/')}/")
-        ]
-        return self._by_prefix[max(fitting, key=len)] if fitting else detail_and_code
 
 
 def install(app: FastAPI, renderers: Renderers) -> None:
     """Have the framework render through `renderers` whatever endpoints and it itself raise."""
 
     async def render(request: Request, error: Exception) -> Response:
-        return renderers.response(request.url.path, problem_of(error))
+        now = request.app.state.runtime.clock.now()
+        return renderers.response(request.url.path, problem_of(error), now)
 
     for kind in (Problem, BookingError, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, render)

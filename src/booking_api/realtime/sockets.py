@@ -8,7 +8,7 @@ from fastapi import WebSocket
 from starlette.responses import JSONResponse
 from starlette.websockets import WebSocketDisconnect
 
-from booking_api.http.errors import detail_and_code
+from booking_api.http.errors import Renderer, detail_and_code
 from booking_api.http.problems import Problem, invalid
 from booking_api.identity import Principal, credential_of
 from booking_api.realtime.hub import Hub
@@ -39,9 +39,11 @@ def resume_point(socket: WebSocket) -> int | None:
     return int(given)
 
 
-async def deny(socket: WebSocket, problem: Problem) -> None:
-    """Refuse the handshake with a real HTTP status and body."""
-    answer = JSONResponse(detail_and_code(problem), problem.status, dict(problem.headers))
+async def deny(socket: WebSocket, problem: Problem, render: Renderer = detail_and_code) -> None:
+    """Refuse the handshake with a real HTTP status and body, in the contract's shape."""
+    now = socket.app.state.runtime.clock.now()
+    rendered = render(problem, now)
+    answer = JSONResponse(rendered.body, rendered.status, dict(problem.headers))
     with suppress(WebSocketDisconnect):
         await socket.send_denial_response(answer)
 

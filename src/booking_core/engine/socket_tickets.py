@@ -17,10 +17,10 @@ _MOST_FORGOTTEN = 500
 
 
 class Admission(NamedTuple):
-    """What a ticket was bought with: a login, good until `login_until` at most."""
+    """What a ticket was bought with: a login, good until `login_until` where that is known."""
 
     session_id: str
-    login_until: datetime
+    login_until: datetime | None
 
 
 class SocketTickets:
@@ -33,8 +33,8 @@ class SocketTickets:
         self._clock = clock or SystemClock()
         self._policy = policy or LoginPolicy()
 
-    def issue(self, session_id: str, login_until: datetime) -> str:
-        """A ticket for a live session; `login_until` (aware) is when the access token expires."""
+    def issue(self, session_id: str, login_until: datetime | None) -> str:
+        """A ticket for a live session, whose access token expires at `login_until` (aware)."""
         ticket, now = new_token(), self._clock.now()
         with writing(self._database) as connection:
             socket_tickets.add(

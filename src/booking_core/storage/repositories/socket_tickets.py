@@ -14,7 +14,7 @@ def add(
     digest: str,
     session_id: str,
     *,
-    login_until: datetime,
+    login_until: datetime | None,
     expires_at: datetime,
 ) -> None:
     row = {"digest": digest, "session_id": session_id}
@@ -22,7 +22,7 @@ def add(
     connection.execute(table_of(SocketTicketRow).insert().values(**row, **times))
 
 
-def take(connection: Connection, digest: str, now: datetime) -> tuple[str, datetime] | None:
+def take(connection: Connection, digest: str, now: datetime) -> tuple[str, datetime | None] | None:
     """Delete a ticket and give its (session_id, login_until); None where it was used before, is
     over, or never was. Of many who do this at once, one is given them."""
     table = table_of(SocketTicketRow)

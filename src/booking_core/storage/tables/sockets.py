@@ -12,7 +12,7 @@ from booking_core.storage.tables.types import Id
 class SocketTicketRow(SQLModel, table=True):
     """A ticket that was not used yet, by its SHA-256. It is deleted by whoever uses it.
 
-    `login_until` is when the access token that it was bought with expires.
+    `login_until` is when the access token that it was bought with expires, where it does.
     """
 
     __tablename__: ClassVar[Any] = "socket_tickets"
@@ -27,5 +27,5 @@ class SocketTicketRow(SQLModel, table=True):
 
     digest: str
     session_id: str = Field(sa_type=Id)
-    login_until: datetime
+    login_until: datetime | None = None
     expires_at: datetime

@@ -17,7 +17,7 @@ def upgrade() -> None:
         "socket_tickets",
         sa.Column("digest", sa.String(), nullable=False),
         sa.Column("session_id", ID, nullable=False),
-        sa.Column("login_until", UTCDateTime(), nullable=False),
+        sa.Column("login_until", UTCDateTime(), nullable=True),
         sa.Column("expires_at", UTCDateTime(), nullable=False),
         sa.ForeignKeyConstraint(
             ["session_id"], ["sessions.id"], name="fk_socket_tickets_session", ondelete="CASCADE"
