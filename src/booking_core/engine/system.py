@@ -21,6 +21,7 @@ from booking_core.engine.cancellations import Cancellations
 from booking_core.engine.catalogue import Catalogue, Created
 from booking_core.engine.charges import Charges
 from booking_core.engine.claiming import OPERATOR, Claiming
+from booking_core.engine.drivers import Drivers
 from booking_core.engine.expiry import Sweeper
 from booking_core.engine.fsck import Report, check_all
 from booking_core.engine.itineraries import Itineraries
@@ -31,11 +32,13 @@ from booking_core.engine.logins import Logins
 from booking_core.engine.messages import Messages
 from booking_core.engine.passwords import Passwords
 from booking_core.engine.payments import Payments
+from booking_core.engine.positions import Positions
 from booking_core.engine.provider_events import ProviderEvents
 from booking_core.engine.reconciler import Reconciled, Reconciler
 from booking_core.engine.refunds import Refunds
 from booking_core.engine.reports import Reports
 from booking_core.engine.requests import StoredRequests
+from booking_core.engine.rides.facade import Rides
 from booking_core.engine.sales import Sales
 from booking_core.engine.seat_maps import SeatMaps
 from booking_core.engine.socket_tickets import SocketTickets
@@ -50,6 +53,7 @@ from booking_core.storage.database import Database
 from booking_core.storage.repositories.catalogue import InventorySummary, TierSummary
 from booking_core.storage.unit_of_work import UnitOfWork
 from booking_core.storage.wakeups import Wakeups
+from booking_core.trades import rides as ride_trade
 
 # What the ways in need to name; storage itself is none of theirs.
 __all__ = ["BookingSystem", "InventorySummary", "TierSummary"]
@@ -99,6 +103,12 @@ class BookingSystem(Claiming):
         self.tickets = Tickets(database, self, keys, self.now)
         self.itineraries = Itineraries(database, self, self.timetable, layouts, self.now)
         self.cancellations = Cancellations(database, self, self.now)
+        # Rides and who drives them
+        positions = Positions(database)
+        self.drivers = Drivers(database, clock, positions, ride_trade.POLICY)
+        self.rides = Rides(
+            database, clock, keys, positions, policy=ride_trade.POLICY, announce=self._announce
+        )
         # What was done, told and counted
         self.activity = ActivityLog(database)
         self.messages = Messages(database, clock)
@@ -269,6 +279,9 @@ class BookingSystem(Claiming):
     def _committed(self, size: int) -> None:
         if self._observe_batch is not None:
             self._observe_batch(size)
+        self._announce()
+
+    def _announce(self) -> None:
         for watcher in self._watchers:
             watcher.announce()
 
