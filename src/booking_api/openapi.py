@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from booking_api.models import ErrorAnswer
+from booking_api.models import Answer, ErrorAnswer
 
 Schema = dict[str, Any]
 
@@ -31,10 +31,11 @@ _MEANINGS = {
 _ALWAYS = (422, 429, 503)
 
 
-def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """`responses=` of a route: its own error statuses, and those that every route has."""
+def errors(*statuses: int, model: type[Answer] = ErrorAnswer) -> dict[int | str, dict[str, Any]]:
+    """`responses=` of a route: its own error statuses, and those that every route has, each with
+    its contract's shape."""
     return {
-        status: {"model": ErrorAnswer, "description": _MEANINGS[status]}
+        status: {"model": model, "description": _MEANINGS[status]}
         for status in sorted({*statuses, *_ALWAYS})
     }
 

@@ -16,6 +16,7 @@ from booking_api.realtime import service as realtime
 from booking_api.runtime import Runtime
 from booking_core import BookingSystem
 from booking_core.engine.reconciler import Reconciled
+from booking_core.engine.rides.dispatcher import Dispatched
 from booking_core.errors import BookingError, StorageError
 
 _FORGET_EVERY_SECONDS = 600
@@ -54,6 +55,26 @@ def _tell_of_money(done: Reconciled | StorageError) -> None:
 
 
 @asynccontextmanager
+async def tracking(runtime: Runtime) -> AsyncIterator[None]:
+    """Writes down where drivers are, many at a time, and learns it from the other processes."""
+    with runtime.system.drivers.tracking():
+        yield
+
+
+@asynccontextmanager
+async def dispatching(runtime: Runtime) -> AsyncIterator[None]:
+    """Asks further drivers where those who were asked do not answer, or are not there."""
+    with runtime.system.rides.dispatching(observe=_tell_of_rides):
+        yield
+
+
+def _tell_of_rides(done: Dispatched | StorageError) -> None:
+    errors = [done] if isinstance(done, StorageError) else done.errors
+    for error in errors:
+        _LOG.warning("rides", error=type(error).__name__, problem=str(error))
+
+
+@asynccontextmanager
 async def forgetting(runtime: Runtime) -> AsyncIterator[None]:
     """Deletes what is kept no longer: stored answers, sessions that are over,
     tickets that nobody used."""
@@ -89,7 +110,15 @@ async def _forget_some(system: BookingSystem) -> bool:
     return not any(forgotten)
 
 
-SERVICES: tuple[Service, ...] = (sweeping, reconciling, sending, following, forgetting)
+SERVICES: tuple[Service, ...] = (
+    sweeping,
+    reconciling,
+    sending,
+    following,
+    tracking,
+    dispatching,
+    forgetting,
+)
 
 
 @asynccontextmanager

@@ -12,7 +12,7 @@ from booking_api.http.errors import Renderer, detail_and_code
 from booking_api.http.problems import Problem, invalid
 from booking_api.identity import Principal, credential_of
 from booking_api.realtime.hub import Hub
-from booking_api.realtime.streams import Stream
+from booking_api.realtime.streams import Stream, each_of
 from booking_api.runtime import Runtime
 from booking_core.domain.live import Change
 
@@ -68,7 +68,7 @@ class SeatStream:
         """
         async with self._hub.watching(inventory_id) as (watcher, snapshot):
             first = await self._first(inventory_id, after, snapshot)
-            await Stream(self._socket, watcher, self._update).run(first, ended)
+            await Stream(self._socket, watcher, self._update).run(each_of(first), ended)
 
     async def _first(self, inventory_id: str, after: int | None, snapshot: Change) -> list[str]:
         """What brings the client to the snapshot."""

@@ -1,7 +1,7 @@
 """One client's socket from its first message to its last: the same for all that is live."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
 from contextlib import suppress
 from typing import Generic
 
@@ -9,6 +9,7 @@ from fastapi import WebSocket
 from starlette.websockets import WebSocketDisconnect
 
 from booking_api.realtime.watchers import Item, Watcher
+from booking_core.errors import BookingError
 
 LOGIN_ENDED = 1008
 FELL_BEHIND = 1013
@@ -26,14 +27,14 @@ class Stream(Generic[Item]):
         self._encode = encode
         self._has_begun = asyncio.Event()
 
-    async def run(self, first: Sequence[str], ended: asyncio.Event) -> None:
+    async def run(self, first: AsyncIterable[str], ended: asyncio.Event) -> None:
         """Accept the socket, and serve the client until it leaves, falls behind, or `ended` is
         set."""
         with suppress(WebSocketDisconnect):
             await self._socket.accept()
             await self._until_over(first, ended)
 
-    async def _until_over(self, first: Sequence[str], ended: asyncio.Event) -> None:
+    async def _until_over(self, first: AsyncIterable[str], ended: asyncio.Event) -> None:
         fell_behind = self._watcher.fell_behind
         works = (self._send(first), self._hear(), _set(ended), _set(fell_behind))
         tasks = [asyncio.create_task(work) for work in works]
@@ -43,11 +44,10 @@ class Stream(Generic[Item]):
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-        for task in done:
-            task.result()
+        is_lost = any(_is_lost(task) for task in done)
         if ended.is_set():
             await self._close(LOGIN_ENDED, "The login that opened this socket has ended.")
-        elif fell_behind.is_set():
+        elif is_lost or fell_behind.is_set():
             await self._close(FELL_BEHIND, "Too slow. Come back with ?after=SEQ.")
 
     async def _close(self, code: int, reason: str) -> None:
@@ -55,8 +55,8 @@ class Stream(Generic[Item]):
         with suppress(TimeoutError):
             await asyncio.wait_for(self._socket.close(code, reason), _SECONDS_TO_CLOSE)
 
-    async def _send(self, first: Sequence[str]) -> None:
-        for text in first:
+    async def _send(self, first: AsyncIterable[str]) -> None:
+        async for text in first:
             await self._socket.send_text(text)
         self._has_begun.set()
         while True:
@@ -73,6 +73,21 @@ class Stream(Generic[Item]):
                 # What opens a connection comes first.
                 await self._has_begun.wait()
                 await self._socket.send_text("pong")
+
+
+async def each_of(texts: Iterable[str]) -> AsyncIterator[str]:
+    """What opens a connection, where all of it is there already."""
+    for text in texts:
+        yield text
+
+
+def _is_lost(task: asyncio.Task[None]) -> bool:
+    """Whether what the client missed could not be read. Raises any other error."""
+    try:
+        task.result()
+    except BookingError:
+        return True
+    return False
 
 
 async def _set(event: asyncio.Event) -> None:

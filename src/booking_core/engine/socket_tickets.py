@@ -33,6 +33,11 @@ class SocketTickets:
         self._clock = clock or SystemClock()
         self._policy = policy or LoginPolicy()
 
+    @property
+    def seconds(self) -> int:
+        """How long a ticket is good for."""
+        return int(self._policy.socket_ticket.total_seconds())
+
     def issue(self, session_id: str, login_until: datetime | None) -> str:
         """A ticket for a live session, whose access token expires at `login_until` (aware)."""
         ticket, now = new_token(), self._clock.now()
