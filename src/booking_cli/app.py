@@ -13,6 +13,7 @@ from booking_cli.commands import (
     changes,
     db,
     demo,
+    drivers,
     expiry,
     fsck,
     hold,
@@ -20,6 +21,7 @@ from booking_cli.commands import (
     inventory,
     outbox,
     payments,
+    rides,
     seed,
     serve,
     tickets,
@@ -69,11 +71,13 @@ app.add_typer(bookings.app, name="bookings", rich_help_panel=LOOK)
 app.add_typer(holds.app, name="holds", rich_help_panel=LOOK)
 app.add_typer(tickets.app, name="ticket", rich_help_panel=LOOK)
 app.add_typer(payments.app, name="payments", rich_help_panel=LOOK)
+app.add_typer(rides.app, name="rides", rich_help_panel=LOOK)
 app.add_typer(hold.app)
 app.add_typer(changes.app)
 app.add_typer(db.app, name="db", rich_help_panel=OPERATE)
 app.add_typer(users.app, name="user", rich_help_panel=OPERATE)
 app.add_typer(api_keys.app, name="apikey", rich_help_panel=OPERATE)
+app.add_typer(drivers.app, name="drivers", rich_help_panel=OPERATE)
 app.add_typer(expiry.app)
 app.add_typer(serve.app)
 app.add_typer(fsck.app)

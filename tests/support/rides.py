@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from booking_core.engine.seed_rides import seed_rides
 from tests.support.api_shop import Caller, Shop, done
 
 CENTRE = (19.0760, 72.8777)
@@ -50,6 +51,10 @@ class Town:
 
     shop: Shop
 
+    def open(self) -> None:
+        """Begin to offer rides, where nobody has yet."""
+        seed_rides(self.shop.api.system, actor="test")
+
     async def rider(self) -> Caller:
         return await self.shop.customer()
 
@@ -64,7 +69,7 @@ class Town:
     ) -> Caller:
         """An approved one, online."""
         who = await self.applicant(vehicle_type)
-        self.shop.api.system.drivers.approve(who.email, actor="test")
+        self.shop.api.system.drivers.approve(who.id, actor="test")
         done(await who.put("/driver/status", {"online": True}), 200)
         await drive_to(who, at)
         return who

@@ -165,7 +165,7 @@ async def test_five_wrong_codes_and_a_new_one(town: Town) -> None:
     done(await act(trip.driver, trip.ride, "start", otp=new), 200)
 
 
-@pytest.mark.parametrize("otp", ["", "12345", "1234567", "12345a", "\uff11\uff12\uff13\uff14\uff15\uff16", 123456, None])
+@pytest.mark.parametrize("otp", ["", "12345", "1234567", "12345a", "\uff11" * 6, 123456, None])
 async def test_what_is_no_code_costs_no_try(otp: Any, town: Town) -> None:
     trip = await town.accepted()
 
