@@ -24,6 +24,7 @@ from booking_cli.commands import (
     rides,
     seed,
     serve,
+    simulate,
     tickets,
     users,
 )
@@ -66,6 +67,7 @@ def root(
 
 app.add_typer(demo.app)
 app.add_typer(seed.app, name="seed", rich_help_panel=TRY)
+app.add_typer(simulate.app, name="simulate", rich_help_panel=TRY)
 app.add_typer(inventory.app, name="inventory", rich_help_panel=LOOK)
 app.add_typer(bookings.app, name="bookings", rich_help_panel=LOOK)
 app.add_typer(holds.app, name="holds", rich_help_panel=LOOK)
