@@ -17,7 +17,7 @@ from booking_core.ports import Clock
 from tests.support.api import Api, settings_for
 from tests.support.api_shop import OPENED, Caller, Shop, worker
 from tests.support.faults_waiting import DEADLINE, wait_until
-from tests.support.rides import Town
+from tests.support.ride_town import Town
 from tests.support.sockets import Message, serving
 
 RIDER = "/ws/bookings/"

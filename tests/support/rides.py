@@ -1,144 +1,95 @@
-"""A town in which people ask for rides and others drive, as they meet the server: over HTTP alone.
+"""A town with riders and drivers: short ways to make them, and to drive."""
 
-Only operators work beside it: they approve drivers.
-"""
+from collections.abc import Sequence
+from itertools import count
 
-import itertools
-from dataclasses import dataclass
-from typing import Any
-
-import httpx
-
+from booking_core import BookingSystem
+from booking_core.domain.accounts import Role
+from booking_core.domain.drivers import Driver
+from booking_core.domain.fares import VehicleType
+from booking_core.domain.geo import Place, Point
+from booking_core.domain.ride_messages import Channel, RideMessage
+from booking_core.domain.rides import Ride
 from booking_core.engine.seed_rides import seed_rides
-from tests.support.api_shop import Caller, Shop, done
+from tests.support.people import register
 
-CENTRE = (19.0760, 72.8777)
-AIRPORT = (19.0896, 72.8656)
-FAR_AWAY = (28.6139, 77.2090)
-"""Another city."""
+STATION = Place("Central Station", Point(19.0760, 72.8777))
+HARBOUR = Place("Harbour", Point(19.0330, 72.8570))
+# About a kilometre north or south.
+A_KILOMETRE = 0.009
 
-_plates = itertools.count(1)
-
-
-def asked_for(
-    pickup: tuple[float, float] = CENTRE, dropoff: tuple[float, float] = AIRPORT, **changes: Any
-) -> dict[str, Any]:
-    """The body of a request for a ride."""
-    return {
-        "pickup_location": "123 Street, City",
-        "pickup_lat": pickup[0],
-        "pickup_lng": pickup[1],
-        "dropoff_location": "456 Avenue, City",
-        "dropoff_lat": dropoff[0],
-        "dropoff_lng": dropoff[1],
-        **changes,
-    }
+_numbers = count(1)
 
 
-def papers(vehicle_type: str = "economy") -> dict[str, str]:
-    """What a new driver shows: no two have the same."""
-    number = next(_plates)
-    return {
-        "vehicle_type": vehicle_type,
-        "plate_number": f"MH-01-AB-{number:04}",
-        "license_number": f"MH01-2020-{number:07}",
-    }
+def north_of(place: Place, kilometres: float) -> Point:
+    """A point so far from a place."""
+    return Point(place.point.lat + kilometres * A_KILOMETRE, place.point.lng)
 
 
-@dataclass(frozen=True, slots=True)
-class Town:
-    """A shop whose customers also ride."""
-
-    shop: Shop
-
-    def open(self) -> None:
-        """Begin to offer rides, where nobody has yet."""
-        seed_rides(self.shop.api.system, actor="test")
-
-    async def rider(self) -> Caller:
-        return await self.shop.customer()
-
-    async def applicant(self, vehicle_type: str = "economy") -> Caller:
-        """Somebody who wants to drive, and was not approved yet."""
-        who = await self.shop.customer()
-        done(await who.post("/driver/register", papers(vehicle_type)), 201)
-        return who
-
-    async def driver(
-        self, at: tuple[float, float] = CENTRE, vehicle_type: str = "economy"
-    ) -> Caller:
-        """An approved one, online."""
-        who = await self.applicant(vehicle_type)
-        self.shop.api.system.drivers.approve(who.id, actor="test")
-        done(await who.put("/driver/status", {"online": True}), 200)
-        await drive_to(who, at)
-        return who
-
-    async def request(self, rider: Caller, **changes: Any) -> int:
-        """A ride that nobody has taken yet."""
-        made = done(await rider.post("/rides", asked_for(**changes)), 201)
-        found: int = made["booking_id"]
-        return found
-
-    async def accepted(self) -> "Trip":
-        """A ride on which a driver is on the way to the rider."""
-        rider, driver = await self.rider(), await self.driver()
-        ride = await self.request(rider)
-        done(await act(driver, ride, "accept"), 200)
-        return Trip(rider, driver, ride)
-
-    async def begun(self) -> "Trip":
-        """A ride that is on its way."""
-        trip = await self.accepted()
-        done(await act(trip.driver, trip.ride, "arrived"), 200)
-        done(await act(trip.driver, trip.ride, "start", otp=await trip.code()), 200)
-        return trip
-
-    async def completed(self) -> "Trip":
-        trip = await self.begun()
-        done(await act(trip.driver, trip.ride, "complete"), 200)
-        return trip
+def open_town(system: BookingSystem) -> BookingSystem:
+    """A service area whose drivers are approved at once."""
+    seed_rides(system, auto_approve=True)
+    return system
 
 
-@dataclass(frozen=True, slots=True)
-class Trip:
-    """A ride with its two people."""
-
-    rider: Caller
-    driver: Caller
-    ride: int
-
-    async def look(self) -> Any:
-        """As the rider sees it."""
-        return await self.rider.read(f"/rides/{self.ride}")
-
-    async def code(self) -> str:
-        """What the rider tells the driver."""
-        found: str = (await self.look())["otp"]
-        return found
+def a_rider(system: BookingSystem) -> str:
+    """A new customer's id."""
+    return register(system, f"rider{next(_numbers)}@example.org").id
 
 
-async def drive_to(driver: Caller, place: tuple[float, float]) -> None:
-    body = {"lat": place[0], "lng": place[1]}
-    done(await driver.put("/driver/location", body), 200)
+def a_driver(
+    system: BookingSystem,
+    at: Point | None = STATION.point,
+    vehicle_type: VehicleType = VehicleType.ECONOMY,
+    *,
+    online: bool = True,
+) -> str:
+    """A new driver's id: approved, online and at a point, unless told otherwise."""
+    number = next(_numbers)
+    user = register(system, f"driver{number}@example.org")
+    system.drivers.register(user.id, vehicle_type, f"MH 01 {number}", f"DL {number}")
+    if online:
+        system.drivers.set_online(user.id, True)
+    if at is not None:
+        system.drivers.locate(user.id, at.lat, at.lng)
+    return user.id
 
 
-async def act(driver: Caller, ride: int, deed: str, **body: Any) -> httpx.Response:
-    """What a driver does about a ride."""
-    return await driver.post(f"/driver/rides/{ride}/{deed}", body or None)
+def a_ride(
+    system: BookingSystem, rider: str | None = None, pickup: Place = STATION, **options: VehicleType
+) -> Ride:
+    """A ride to the harbour, just asked for."""
+    return system.rides.request(rider or a_rider(system), pickup, HARBOUR, **options)
+
+
+def under_way(system: BookingSystem, ride: Ride, driver: str) -> Ride:
+    """A pending ride, taken by a driver who has started the trip."""
+    system.rides.accept(ride.number, driver)
+    return system.rides.start(ride.number, driver, code_of(system, ride))
+
+
+def code_of(system: BookingSystem, ride: Ride) -> str:
+    """The code that its rider sees."""
+    code = system.rides.otp_for(ride.number, ride.rider_id)
+    assert code is not None
+    return code
 
 
 def wrong(code: str) -> str:
-    """Another code than this one."""
+    """Another code."""
     return f"{(int(code) + 1) % 1_000_000:06}"
 
 
-def ride_refused(answer: httpx.Response, status: int, code: str | None = None) -> Any:
-    """The error of an answer of the ride contract; asserts its shape."""
-    error = done(answer, status)
-    assert error["success"] is False, error
-    assert error["message"], error
-    assert error["code"] == error["code"].upper(), error
-    if code is not None:
-        assert error["code"] == code, error
-    return error
+def told(system: BookingSystem, who: str, channel: Channel, after: int = 0) -> list[RideMessage]:
+    """What somebody was sent."""
+    return system.rides.messages_after(who, channel, after)
+
+
+def brief(messages: Sequence[RideMessage]) -> list[str]:
+    """The state or kind of each message."""
+    return [str(one.payload.get("status", one.kind)) for one in messages]
+
+
+def is_driver(system: BookingSystem, driver: Driver) -> bool:
+    """Whether the account may do what drivers do."""
+    return system.accounts.get(driver.user_id).role is Role.DRIVER

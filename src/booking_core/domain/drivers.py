@@ -9,7 +9,7 @@ from typing import Any
 from booking_core.domain.fares import VehicleType
 from booking_core.domain.geo import Point
 from booking_core.domain.transitions import TransitionTable
-from booking_core.errors import DriverNotApproved, DriverOffline, InvalidRequest
+from booking_core.errors import DriverNotApproved, DriverNotFound, DriverOffline, InvalidRequest
 from booking_core.ids import is_storable
 
 LONGEST_DOCUMENT_NUMBER = 32
@@ -119,3 +119,7 @@ def checked_document_number(field: str, text: str) -> str:
     ):
         raise InvalidRequest(f"{field} has 1 to {LONGEST_DOCUMENT_NUMBER} characters.", field=field)
     return number
+
+
+def driver_not_found(user_id: str) -> DriverNotFound:
+    return DriverNotFound(f"There is no driver {user_id}.", field="user_id")

@@ -221,9 +221,12 @@ def expired(ride: Ride, now: datetime) -> Ride:
 
 
 def offered_anew(ride: Ride, unserved: timedelta, now: datetime) -> Ride:
-    """It has lost its driver: others are asked, from near to far, for as long as at first."""
+    """Others are asked, from near to far, for as long as at first; a driver that it has loses
+    it."""
+    if ride.state is not RideState.PENDING:
+        ride = _moved(ride, RideState.PENDING)
     return replace(
-        _moved(ride, RideState.PENDING),
+        ride,
         driver_id=None,
         accepted_at=None,
         arrived_at=None,

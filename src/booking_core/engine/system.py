@@ -1,7 +1,7 @@
 """BookingSystem: the one façade that library users, the API, the CLI and the console import."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
@@ -38,6 +38,7 @@ from booking_core.engine.reconciler import Reconciled, Reconciler
 from booking_core.engine.refunds import Refunds
 from booking_core.engine.reports import Reports
 from booking_core.engine.requests import StoredRequests
+from booking_core.engine.rides.desk import Equipment
 from booking_core.engine.rides.facade import Rides
 from booking_core.engine.sales import Sales
 from booking_core.engine.seat_maps import SeatMaps
@@ -104,10 +105,10 @@ class BookingSystem(Claiming):
         self.itineraries = Itineraries(database, self, self.timetable, layouts, self.now)
         self.cancellations = Cancellations(database, self, self.now)
         # Rides and who drives them
-        positions = Positions(database)
+        self._positions = positions = Positions(database)
         self.drivers = Drivers(database, clock, positions, ride_trade.POLICY)
         self.rides = Rides(
-            database, clock, keys, positions, policy=ride_trade.POLICY, announce=self._announce
+            Equipment(database, clock, keys, positions, ride_trade.POLICY, self._announce)
         )
         # What was done, told and counted
         self.activity = ActivityLog(database)
@@ -158,6 +159,8 @@ class BookingSystem(Claiming):
         """Finish what waits and let go of the database."""
         self._writer.close()
         self.logins.close()
+        with suppress(StorageError):
+            self._positions.flush()
         self._database.close()
 
     def __enter__(self) -> Self:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.api_shop import Shop
 from tests.support.ride_sockets import LiveTown, live_town
-from tests.support.rides import Town
+from tests.support.ride_town import Town
 
 
 @pytest.fixture

@@ -8,7 +8,16 @@ import pytest
 
 from tests.support.api_shapes import misfits
 from tests.support.api_shop import done
-from tests.support.rides import CENTRE, Town, act, asked_for, drive_to, papers, ride_refused, wrong
+from tests.support.ride_town import (
+    CENTRE,
+    Town,
+    act,
+    asked_for,
+    drive_to,
+    papers,
+    ride_refused,
+    wrong,
+)
 
 pytestmark = pytest.mark.anyio
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.api_shapes import misfits
 from tests.support.api_shop import Caller, done
-from tests.support.rides import FAR_AWAY, Town, act, asked_for, ride_refused, wrong
+from tests.support.ride_town import FAR_AWAY, Town, act, asked_for, ride_refused, wrong
 
 pytestmark = pytest.mark.anyio
 

@@ -16,7 +16,7 @@ from tests.support.ride_sockets import (
     pong,
     until,
 )
-from tests.support.rides import act, asked_for
+from tests.support.ride_town import act, asked_for
 
 pytestmark = pytest.mark.anyio
 

@@ -21,7 +21,7 @@ class Rides(RiderRides, DriverRides, OperatorRides, RideOpenings):
 
     def dispatcher(self) -> RideDispatcher:
         """A dispatcher of its own, for one thread."""
-        return RideDispatcher(self)
+        return RideDispatcher(self._equipment)
 
     def dispatching(
         self,
