@@ -80,10 +80,8 @@ def _fill(system: "BookingSystem", holds: "dict[str, HoldPolicy]") -> None:
         CUSTOMER_PASSWORD,
         create_demo_accounts,
     )
-    from booking_core.engine.seed_rides import seed_rides
 
     fill_demo(system, holds=holds["holds"], event_holds=holds["event_holds"])
-    seed_rides(system, auto_approve=True)
     password = create_demo_accounts(system.accounts)
     output.note(f"Customer: {CUSTOMER} / {CUSTOMER_PASSWORD}")
     if password is not None:

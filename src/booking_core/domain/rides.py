@@ -9,7 +9,7 @@ from booking_core.domain.fares import Terms, VehicleType, cancellation_fee, fina
 from booking_core.domain.geo import Place
 from booking_core.domain.policies.rides import FarePolicy
 from booking_core.domain.transitions import TransitionTable
-from booking_core.errors import IllegalTransition, InvalidRequest, RideTaken
+from booking_core.errors import IllegalTransition, InvalidRequest, OutOfReach, RideTaken
 from booking_core.ids import is_storable
 
 LONGEST_TEXT = 500
@@ -159,7 +159,10 @@ def _place(place: Place) -> dict[str, Any]:
 
 
 def accepted(ride: Ride, driver_id: str, now: datetime) -> Ride:
-    """The first driver's. Its code is a new one. Raises RideTaken where it is another's."""
+    """The first driver's. Its code is a new one. Raises RideTaken where it is another's, OutOfReach
+    for a driver who asked for it: such a trip would earn stars and fares from oneself."""
+    if driver_id == ride.rider_id:
+        raise OutOfReach(f"Ride {ride.number} is your own.", booking_id=ride.number)
     if ride.driver_id is not None:
         raise RideTaken(
             f"Ride {ride.number} has been taken by another driver.", booking_id=ride.number

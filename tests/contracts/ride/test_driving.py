@@ -35,8 +35,10 @@ async def test_a_driver_registers_and_waits_for_approval(town: Town) -> None:
 
     assert made["status"] == "pending"
     assert misfits(shown, made) == []
-    for path, body in (("status", {"online": True}), ("location", {"lat": 19.0, "lng": 72.8})):
-        ride_refused(await who.put(f"/driver/{path}", body), 403, "DRIVER_NOT_APPROVED")
+    ride = await town.request(await town.rider())
+    ride_refused(await who.put("/driver/status", {"online": True}), 403, "DRIVER_NOT_APPROVED")
+    for one in (ride, ABSENT):
+        ride_refused(await act(who, one, "accept"), 403, "DRIVER_NOT_APPROVED")
     ride_refused(await who.post("/driver/register", papers()), 409)
 
 
@@ -124,13 +126,14 @@ async def test_one_ride_at_a_time(town: Town) -> None:
 
 
 async def test_only_who_is_online_and_near_takes_a_ride(town: Town) -> None:
-    driver, ride = await town.driver(), await town.request(await town.rider())
+    driver = await town.driver(NEXT_CITY)
+    ride = await town.request(await town.rider())
 
     done(await driver.put("/driver/status", {"online": False}), 200)
     ride_refused(await act(driver, ride, "accept"), 409)
     done(await driver.put("/driver/status", {"online": True}), 200)
     await drive_to(driver, NEXT_CITY)
-    ride_refused(await act(driver, ride, "accept"), 409)
+    ride_refused(await act(driver, ride, "accept"), 409, "OUT_OF_REACH")
     await drive_to(driver, CENTRE)
     done(await act(driver, ride, "accept"), 200)
 

@@ -46,7 +46,7 @@ def ask_drivers(
             radius_m=policy.offers.radius_m(wave),
             wanted=policy.offers.drivers,
             heard_after=now - policy.presence.vanished,
-            but=not_to_be_asked(states, wave, policy.offers),
+            but=not_to_be_asked(states, wave, policy.offers) | {ride.rider_id},
         )
         if found:
             break
