@@ -1,19 +1,27 @@
-"""Something that every operation can be asked about: Ann, what is hers, and a departure."""
+"""Something that every operation can be asked about: Ann, what is hers, and what is for sale."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tests.support.api_shop import WANTS_CODE, Caller, Departure, Shop, done, pay
+from tests.support import ride_scene
+from tests.support.api_shop import ABSENT, WANTS_CODE, Caller, Shop, done, pay
 
 
 @dataclass(frozen=True)
 class Scene:
-    """Ann, what is hers, and a departure; `ids` fill paths and bodies."""
+    """Ann, what is hers, and who drives her; `ids` fill paths and bodies."""
 
     ann: Caller
     ids: dict[str, str]
-    departure: Departure
+    driver: Caller | None = None
+
+    @property
+    def absent(self) -> dict[str, str]:
+        """The same names for what is not there; trips have no owners."""
+        names = self.ids.keys() - {"trip_id"}
+        nothing = ABSENT if self.driver is None else ride_scene.ABSENT
+        return dict.fromkeys(names, nothing)
 
     def path(self, template: str, **others: str) -> str:
         return template.format(**{**self.ids, **others})
@@ -23,7 +31,7 @@ class Scene:
         ids = {**self.ids, **others}
         if template.startswith(("/admin/bookings", "/admin/reservations")):
             return {}
-        made = _BODIES.get((method, template))
+        made = {**_BODIES, **ride_scene.BODIES}.get((method, template))
         return None if made is None else made(ids)
 
 
@@ -80,6 +88,8 @@ _BODIES: dict[tuple[str, str], Callable[[dict[str, str]], Any]] = {
 
 async def set_scene(shop: Shop, template: str) -> Scene:
     """Everything that the path may name, Ann's where somebody's."""
+    if template.startswith(ride_scene.PREFIXES):
+        return Scene(*await ride_scene.set_up(shop, template))
     departure, ann = await shop.departure(), await shop.customer()
     ids = {
         "schedule_id": departure.id,
@@ -108,4 +118,4 @@ async def set_scene(shop: Shop, template: str) -> Scene:
         ids["bus_id"] = (await shop.bus())["id"]
     if "unblock" in template:
         done(await shop.admin.post(f"/admin/seats/{ids['seat_id']}/block"), 200)
-    return Scene(ann, ids, departure)
+    return Scene(ann, ids)

@@ -4,7 +4,7 @@ Only operators work beside it: they approve drivers.
 """
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
@@ -12,17 +12,25 @@ import httpx
 from booking_core.engine.seed_rides import seed_rides
 from tests.support.api_shop import Caller, Shop, done
 
-CENTRE = (19.0760, 72.8777)
 AIRPORT = (19.0896, 72.8656)
 FAR_AWAY = (28.6139, 77.2090)
 """Another city."""
 
+Spot = tuple[float, float]
+
 _plates = itertools.count(1)
+_spots = itertools.count()
+_SPOTS_IN_A_ROW = 60
+_APART = 0.004
 
 
-def asked_for(
-    pickup: tuple[float, float] = CENTRE, dropoff: tuple[float, float] = AIRPORT, **changes: Any
-) -> dict[str, Any]:
+def own_spot() -> Spot:
+    """A street corner, 400 metres from any other that was given."""
+    row, column = divmod(next(_spots), _SPOTS_IN_A_ROW)
+    return 19.07 + _APART * row, 72.76 + _APART * column
+
+
+def asked_for(pickup: Spot = (19.076, 72.8777), dropoff: Spot = AIRPORT, **changes: Any) -> Any:
     """The body of a request for a ride."""
     return {
         "pickup_location": "123 Street, City",
@@ -47,9 +55,11 @@ def papers(vehicle_type: str = "economy") -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Town:
-    """A shop whose customers also ride."""
+    """A shop whose customers also ride, and where one test's drivers wait: far enough from those
+    of others that they are asked first."""
 
     shop: Shop
+    spot: Spot = field(default_factory=own_spot, kw_only=True)
 
     def open(self) -> None:
         """Begin to offer rides, where nobody has yet."""
@@ -64,19 +74,18 @@ class Town:
         done(await who.post("/driver/register", papers(vehicle_type)), 201)
         return who
 
-    async def driver(
-        self, at: tuple[float, float] = CENTRE, vehicle_type: str = "economy"
-    ) -> Caller:
-        """An approved one, online."""
+    async def driver(self, at: Spot | None = None, vehicle_type: str = "economy") -> Caller:
+        """An approved one, online, at the spot."""
         who = await self.applicant(vehicle_type)
         self.shop.api.system.drivers.approve(who.id, actor="test")
         done(await who.put("/driver/status", {"online": True}), 200)
-        await drive_to(who, at)
+        await drive_to(who, at or self.spot)
         return who
 
     async def request(self, rider: Caller, **changes: Any) -> int:
-        """A ride that nobody has taken yet."""
-        made = done(await rider.post("/rides", asked_for(**changes)), 201)
+        """A ride from the spot that nobody has taken yet."""
+        asked = {"pickup": self.spot, **changes}
+        made = done(await rider.post("/rides", asked_for(**asked)), 201)
         found: int = made["booking_id"]
         return found
 
@@ -118,7 +127,7 @@ class Trip:
         return found
 
 
-async def drive_to(driver: Caller, place: tuple[float, float]) -> None:
+async def drive_to(driver: Caller, place: Spot) -> None:
     body = {"lat": place[0], "lng": place[1]}
     done(await driver.put("/driver/location", body), 200)
 
@@ -131,14 +140,3 @@ async def act(driver: Caller, ride: int, deed: str, **body: Any) -> httpx.Respon
 def wrong(code: str) -> str:
     """Another code than this one."""
     return f"{(int(code) + 1) % 1_000_000:06}"
-
-
-def ride_refused(answer: httpx.Response, status: int, code: str | None = None) -> Any:
-    """The error of an answer of the ride contract; asserts its shape."""
-    error = done(answer, status)
-    assert error["success"] is False, error
-    assert error["message"], error
-    assert error["code"] == error["code"].upper(), error
-    if code is not None:
-        assert error["code"] == code, error
-    return error

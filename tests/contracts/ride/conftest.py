@@ -1,12 +1,13 @@
 """A town for each file, with a clock that stands still."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
 from tests.support.api_shop import Shop
 from tests.support.ride_sockets import LiveTown, live_town
-from tests.support.ride_town import Town
+from tests.support.ride_town import Town, own_spot
 
 
 @pytest.fixture
@@ -25,10 +26,15 @@ def fresh_town(fresh_shop: Shop) -> Town:
 
 
 @pytest.fixture(scope="module")
-async def live(
+async def served_town(
     anyio_backend: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[LiveTown]:
-    """With a real server."""
     url = f"sqlite:///{tmp_path_factory.mktemp('live')}/booking.sqlite3"
     async with live_town(url) as opened:
         yield opened
+
+
+@pytest.fixture
+def live(served_town: LiveTown) -> LiveTown:
+    """With a real server."""
+    return replace(served_town, spot=own_spot())

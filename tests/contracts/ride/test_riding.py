@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from tests.support.api_shapes import misfits
-from tests.support.api_shop import Caller, done
-from tests.support.ride_town import FAR_AWAY, Town, act, asked_for, ride_refused, wrong
+from tests.support.api_shop import Caller, done, refused
+from tests.support.ride_town import FAR_AWAY, Town, act, asked_for, wrong
 
 pytestmark = pytest.mark.anyio
 
@@ -60,7 +60,7 @@ async def test_a_quote_needs_no_names_of_places(rider: Caller) -> None:
     del asked["pickup_location"], asked["dropoff_location"]
 
     done(await rider.post("/rides/quote", asked), 200)
-    error = ride_refused(await rider.post("/rides", asked), 400, "VALIDATION_ERROR")
+    error = refused(await rider.post("/rides", asked), 400, "VALIDATION_ERROR")
     assert "pickup_location" in error["message"]
 
 
@@ -88,7 +88,7 @@ async def test_a_foreign_ride_is_like_an_absent_one(town: Town, rider: Caller) -
     ):
         foreign = await stranger.ask(method, f"/rides/{ride}{tail}", body)
         absent = await stranger.ask(method, f"/rides/{ABSENT}{tail}", body)
-        ride_refused(foreign, 404, "RIDE_NOT_FOUND")
+        refused(foreign, 404, "RIDE_NOT_FOUND")
         assert foreign.text.replace(str(ride), str(ABSENT)) == absent.text
     assert (await stranger.read("/rides"))["rides"] == []
 
@@ -100,7 +100,7 @@ async def test_a_pending_ride_is_cancelled_once(town: Town, rider: Caller) -> No
 
     assert (cancelled["booking_id"], cancelled["status"]) == (ride, "cancelled")
     assert cancelled["cancellation_fee"] == 0
-    ride_refused(await rider.post(f"/rides/{ride}/cancel"), 409)
+    refused(await rider.post(f"/rides/{ride}/cancel"), 409)
 
 
 async def test_a_late_cancellation_costs_a_fee(fresh_town: Town) -> None:
@@ -116,8 +116,8 @@ async def test_a_late_cancellation_costs_a_fee(fresh_town: Town) -> None:
 async def test_nobody_leaves_a_moving_car(town: Town) -> None:
     trip = await town.begun()
 
-    ride_refused(await trip.rider.post(f"/rides/{trip.ride}/cancel"), 409)
-    ride_refused(await act(trip.driver, trip.ride, "cancel"), 409)
+    refused(await trip.rider.post(f"/rides/{trip.ride}/cancel"), 409)
+    refused(await act(trip.driver, trip.ride, "cancel"), 409)
     assert (await trip.look())["status"] == "on_trip"
 
 
@@ -147,7 +147,7 @@ async def test_a_new_code_ends_the_one_before(town: Town) -> None:
 
     assert new != old
     assert await trip.code() == new
-    error = ride_refused(await act(trip.driver, trip.ride, "start", otp=old), 400, "OTP_INVALID")
+    error = refused(await act(trip.driver, trip.ride, "start", otp=old), 400, "OTP_INVALID")
     assert error["attempts_left"] == 4
     done(await act(trip.driver, trip.ride, "start", otp=new), 200)
 
@@ -155,21 +155,21 @@ async def test_a_new_code_ends_the_one_before(town: Town) -> None:
 async def test_a_ride_that_nobody_has_taken_has_no_code(town: Town, rider: Caller) -> None:
     ride = await town.request(rider)
 
-    ride_refused(await rider.post(f"/rides/{ride}/otp"), 409)
+    refused(await rider.post(f"/rides/{ride}/otp"), 409)
 
 
 async def test_a_ride_is_rated_when_it_is_over(town: Town) -> None:
     trip = await town.begun()
     body = {"stars": 5, "comment": "Thank you"}
-    ride_refused(await trip.rider.post(f"/rides/{trip.ride}/rate", body), 409)
+    refused(await trip.rider.post(f"/rides/{trip.ride}/rate", body), 409)
 
     done(await act(trip.driver, trip.ride, "complete"), 200)
     rated = done(await trip.rider.post(f"/rides/{trip.ride}/rate", body), 200)
 
     assert (rated["booking_id"], rated["stars"], rated["comment"]) == (trip.ride, 5, "Thank you")
     for stars in (0, 6, 4.5, "5", True, None):
-        ride_refused(await trip.rider.post(f"/rides/{trip.ride}/rate", {"stars": stars}), 400)
-    ride_refused(await trip.driver.post(f"/rides/{trip.ride}/rate", body), 404)
+        refused(await trip.rider.post(f"/rides/{trip.ride}/rate", {"stars": stars}), 400)
+    refused(await trip.driver.post(f"/rides/{trip.ride}/rate", body), 404)
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ async def test_a_ride_is_rated_when_it_is_over(town: Town) -> None:
 async def test_what_makes_no_sense_is_400_and_named(
     changes: dict[str, Any], field: str, rider: Caller
 ) -> None:
-    error = ride_refused(await rider.post("/rides", asked_for(**changes)), 400)
+    error = refused(await rider.post("/rides", asked_for(**changes)), 400)
 
     assert field in error["message"]
 
@@ -202,19 +202,19 @@ async def test_what_is_no_place_on_earth_is_400(value: str, rider: Caller) -> No
 
     for path in ("/rides", "/rides/quote"):
         answer = await rider.post(path, content=body.encode(), headers=headers)
-        ride_refused(answer, 400)
+        refused(answer, 400)
 
 
 async def test_where_nobody_drives_no_ride_is_taken(rider: Caller) -> None:
     for path in ("/rides", "/rides/quote"):
-        error = ride_refused(await rider.post(path, asked_for(pickup=FAR_AWAY)), 409)
+        error = refused(await rider.post(path, asked_for(pickup=FAR_AWAY)), 409)
         assert error["code"] == "OUTSIDE_SERVICE_AREA"
 
 
 async def test_one_ride_at_a_time(town: Town, rider: Caller) -> None:
     await town.request(rider)
 
-    ride_refused(await rider.post("/rides", asked_for()), 409)
+    refused(await rider.post("/rides", asked_for()), 409)
 
 
 @pytest.mark.parametrize("ride", ["0", "-1", "one", "1.5", "9" * 30, "%00"])
@@ -222,16 +222,16 @@ async def test_what_is_no_booking_id_finds_nothing(ride: str, rider: Caller) -> 
     answer = await rider.get(f"/rides/{ride}")
 
     assert answer.status_code in {400, 404}
-    ride_refused(answer, answer.status_code)
+    refused(answer, answer.status_code)
 
 
 async def test_errors_of_the_framework_have_the_shape_too(town: Town, rider: Caller) -> None:
     json = {"Content-Type": "application/json"}
-    ride_refused(await town.shop.nobody.get("/rides"), 401, "NOT_AUTHENTICATED")
-    ride_refused(await rider.get("/rides/1/2/3"), 404, "NOT_FOUND")
-    ride_refused(await rider.ask("DELETE", "/rides"), 405, "METHOD_NOT_ALLOWED")
-    ride_refused(await rider.post("/rides", content=b"{", headers=json), 400)
-    ride_refused(await rider.post("/rides", content=b"[]", headers=json), 400)
+    refused(await town.shop.nobody.get("/rides"), 401, "NOT_AUTHENTICATED")
+    refused(await rider.get("/rides/1/2/3"), 404, "NOT_FOUND")
+    refused(await rider.ask("DELETE", "/rides"), 405, "METHOD_NOT_ALLOWED")
+    refused(await rider.post("/rides", content=b"{", headers=json), 400)
+    refused(await rider.post("/rides", content=b"[]", headers=json), 400)
 
 
 async def test_a_request_under_a_key_is_made_once(town: Town, rider: Caller) -> None:
@@ -241,7 +241,7 @@ async def test_a_request_under_a_key_is_made_once(town: Town, rider: Caller) -> 
 
     done(first, 201)
     assert (again.status_code, again.content) == (201, first.content)
-    ride_refused(other, 422, "IDEMPOTENCY_KEY_REUSED")
+    refused(other, 422, "IDEMPOTENCY_KEY_REUSED")
     assert (await rider.read("/rides"))["total"] == 1
 
 
@@ -253,6 +253,6 @@ async def test_a_refusal_under_a_key_counts_one_try(town: Town) -> None:
     first = await trip.driver.post(path, body, key="try")
     again = await trip.driver.post(path, body, key="try")
 
-    assert ride_refused(first, 400)["attempts_left"] == 4
+    assert refused(first, 400)["attempts_left"] == 4
     assert again.content == first.content
-    assert ride_refused(await trip.driver.post(path, body), 400)["attempts_left"] == 3
+    assert refused(await trip.driver.post(path, body), 400)["attempts_left"] == 3

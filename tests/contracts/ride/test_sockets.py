@@ -86,7 +86,7 @@ async def test_drivers_nearby_hear_of_a_ride_and_that_it_is_gone(live: LiveTown)
         live.listening(AVAILABLE, winner) as to_winner,
         live.listening(AVAILABLE, other) as to_other,
     ):
-        made = done(await rider.post("/rides", asked_for()), 201)
+        made = done(await rider.post("/rides", asked_for(live.spot)), 201)
         offers = [await hear(to_winner), await hear(to_other)]
         done(await act(winner, made["booking_id"], "accept"), 200)
         withdrawn = await hear(to_other)
