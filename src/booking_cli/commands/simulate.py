@@ -30,10 +30,10 @@ def rides(
     riders: Annotated[int, typer.Option(min=1, max=500, metavar="M", help="Who rides.")] = 20,
     minutes: Annotated[
         float, typer.Option(min=0.1, max=1440, metavar="K", help="Of the city's time.")
-    ] = 10.0,
+    ] = 20.0,
     speed: Annotated[
         float, typer.Option(min=1, max=120, metavar="S", help="How much faster its time goes by.")
-    ] = 20.0,
+    ] = 40.0,
     url: Annotated[
         str | None,
         typer.Option(

@@ -12,19 +12,22 @@ from booking_core.domain.geo import Point
 
 # City seconds.
 _MEAN_PAUSE = 120.0
-_PATIENCE = 300.0
-_LONGEST_WAIT = 1_500.0
 _SHORTEST_M, _LONGEST_M = 800.0, 3_500.0
 # Real seconds between two thoughts of going home.
 _LOOK_SECONDS = 0.5
 
 
 class Wish(StrEnum):
-    """What a rider is about."""
+    """What a rider is about; `expecting` a driver who is on the way."""
 
     NOTHING = "nothing"
     WAITING = "waiting"
+    EXPECTING = "expecting"
     RIDING = "riding"
+
+
+# How many city seconds after the request a rider gives up; nobody leaves a moving car.
+_PATIENCE = {Wish.WAITING: 300.0, Wish.EXPECTING: 1_500.0, Wish.RIDING: math.inf}
 
 
 class Rider(Person):
@@ -69,11 +72,15 @@ class Rider(Person):
     async def _until_over(self, booking_id: int) -> None:
         began, is_taken = self.world.pace.now(), False
         while True:
-            status = await self._next_status(booking_id, began + self._patience(is_taken))
-            if status == "accepted" and not is_taken:
-                is_taken = True
-                self.world.tally.accepted += 1
-                self.world.tally.waits.append(self.world.pace.now() - began)
+            status = await self._next_status(booking_id, began + _PATIENCE[self.wish])
+            if status == "accepted":
+                self.wish = Wish.EXPECTING
+                if not is_taken:
+                    is_taken = True
+                    self.world.tally.accepted += 1
+                    self.world.tally.waits.append(self.world.pace.now() - began)
+            elif status == "pending":
+                self.wish = Wish.WAITING
             elif status == "on_trip":
                 self.wish = Wish.RIDING
             elif status == "completed":
@@ -84,12 +91,6 @@ class Rider(Person):
                 return
             elif status is None and await self._give_up():
                 return
-
-    def _patience(self, is_taken: bool) -> float:
-        """How long after the request the rider gives up; never in the car."""
-        if self.wish is Wish.RIDING:
-            return math.inf
-        return _LONGEST_WAIT if is_taken else _PATIENCE
 
     async def _next_status(self, booking_id: int, until: float) -> str | None:
         """None where patience ends first, or the day."""

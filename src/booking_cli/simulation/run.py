@@ -113,6 +113,7 @@ class _Run:
         await _all(_MOVE_IN_AT_ONCE, (driver.sign_on() for driver in self._drivers))
 
     async def _live(self) -> None:
+        self._on_stage("The city lives")
         self._world.pace.restart()
         listening = [rider.listen() for rider in self._riders]
         listening += [driver.hear_offers() for driver in self._drivers]

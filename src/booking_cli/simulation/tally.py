@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+_OVER = frozenset({"completed", "cancelled", "expired"})
+
 
 @dataclass(slots=True)
 class Tally:
@@ -64,6 +66,7 @@ class Outcome:
             "served": states["completed"],
             "cancelled": states["cancelled"],
             "expired": states["expired"],
+            "under_way": sum(count for state, count in states.items() if state not in _OVER),
             "wait_p50_s": round(percentile(tally.waits, 50), 1),
             "wait_p95_s": round(percentile(tally.waits, 95), 1),
             "accepts": tally.accepts.total(),

@@ -26,7 +26,7 @@ _DRIVERS = {
     Mode.ON_TRIP: ("#", "bold blue"),
     Mode.AWAY: ("x", "dim red"),
 }
-_WAITING = ("!", "bold yellow")
+_RIDERS = {Wish.WAITING: ("!", "bold yellow"), Wish.EXPECTING: ("?", "yellow")}
 _STREET = ("·", "dim")
 
 Cell = tuple[str, str]
@@ -96,6 +96,7 @@ _ROWS = (
     ("Served", "served"),
     ("Cancelled", "cancelled"),
     ("Expired", "expired"),
+    ("Still under way", "under_way"),
     ("Wait p50, s", "wait_p50_s"),
     ("Wait p95, s", "wait_p95_s"),
     ("Accepted", "accepts"),
@@ -133,16 +134,17 @@ def _counters(pulse: Pulse, plan: Plan) -> RenderableType:
     for mode, (sign, style) in _DRIVERS.items():
         count = sum(driver.mode is mode for driver in pulse.drivers)
         lines.add_row(Text(f"{sign} {mode}", style), f"{count:,}")
-    waiting = sum(rider.wish is Wish.WAITING for rider in pulse.riders)
-    lines.add_row(Text("! waiting rider", _WAITING[1]), f"{waiting:,}")
+    for wish, (sign, style) in _RIDERS.items():
+        count = sum(rider.wish is wish for rider in pulse.riders)
+        lines.add_row(Text(f"{sign} {wish} rider", style), f"{count:,}")
     return lines
 
 
 def _map(pulse: Pulse) -> RenderableType:
     cells: dict[tuple[int, int], Cell] = {}
     for rider in pulse.riders:
-        if rider.wish is Wish.WAITING:
-            cells[_cell(pulse, rider.place)] = _WAITING
+        if rider.wish in _RIDERS:
+            cells[_cell(pulse, rider.place)] = _RIDERS[rider.wish]
     for driver in pulse.drivers:
         cells[_cell(pulse, driver.place)] = _DRIVERS[driver.mode]
     text = Text()
