@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from booking_core.clock import SystemClock
 from tests.support.api_shop import done
 from tests.support.ride_sockets import (
     AVAILABLE,
@@ -13,6 +14,7 @@ from tests.support.ride_sockets import (
     closing_code,
     hear,
     hear_all,
+    live_town,
     pong,
     until,
 )
@@ -249,3 +251,18 @@ async def test_a_driver_who_leaves_is_noted(live: LiveTown) -> None:
     farewell = "Driver disconnected from the available bookings group."
     await until(lambda: farewell in messages())
     assert not live.shop.api.runtime.realtime.mailboxes._boxes
+
+
+async def test_a_token_that_expires_closes_the_socket_that_it_opened(sqlite_url: str) -> None:
+    async with live_town(sqlite_url, SystemClock(), access_token_seconds=3) as town:
+        rider = await town.rider()
+        ticket = done(await rider.post("/rides/socket-ticket"), 200)["ticket"]
+        async with (
+            town.listening(RIDER, rider) as by_header,
+            town.listening(RIDER, query=f"?ticket={ticket}") as by_ticket,
+        ):
+            assert await closing_code(by_header) == 1008
+            assert await closing_code(by_ticket) == 1008
+        status, body = await town.refusal(RIDER, rider)
+
+    assert (status, body["message"]) == (401, NO_TOKEN["message"])
