@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from booking_core.clock import ManualClock
 from booking_core.domain.ride_messages import Channel
 from booking_core.domain.rides import Ride, RideState
 from booking_core.engine.bench.crowd import hire
-from booking_core.engine.rides import closing, desk, drivers, riders
+from booking_core.engine.rides import closing, drivers
 from booking_core.errors import (
     BookingError,
     DriverBusy,
@@ -27,6 +28,7 @@ from booking_core.errors import (
     RideTaken,
 )
 from booking_core.storage.database import Database
+from booking_core.storage.repositories import rides as stored_rides
 from tests.support.people import at_once, outcome_of
 from tests.support.raw import run_sql
 from tests.support.rides import (
@@ -165,9 +167,7 @@ def test_without_the_lock_more_guesses_are_looked_at(
     read_before(town, ride, monkeypatch)
 
     outcomes = [
-        outcome_of(
-            lambda n=n: town.rides.start(ride.number, driver, f"{(right + n) % 1_000_000:06}")
-        )
+        outcome_of(partial(town.rides.start, ride.number, driver, f"{(right + n) % 1_000_000:06}"))
         for n in range(1, 8)
     ]
 
@@ -180,7 +180,7 @@ def test_without_the_lock_more_guesses_are_looked_at(
 def read_before(system: BookingSystem, ride: Ride, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without its lock, a ride may be decided upon as it was before another changed it."""
     stale = system.rides.get(ride.number)
-    monkeypatch.setattr(desk.rides, "lock", lambda *_: stale)
+    monkeypatch.setattr(stored_rides, "lock", lambda *_: stale)
 
 
 def no_rule(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -222,8 +222,7 @@ def test_what_catches_a_second_winner(
         run_sql(database_url, NO_WINNER_CONSTRAINT)
 
     outcomes = [
-        outcome_of(lambda driver=driver: town.rides.accept(ride.number, driver))
-        for driver in (first, second)
+        outcome_of(partial(town.rides.accept, ride.number, driver)) for driver in (first, second)
     ]
 
     monkeypatch.undo()
@@ -242,13 +241,11 @@ def test_what_catches_a_second_ride_of_a_driver(
 ) -> None:
     driver = a_driver(town)
     rides = [a_ride(town), a_ride(town)]
-    monkeypatch.setattr(closing.rides, "active_of", lambda *_: None)
+    monkeypatch.setattr(stored_rides, "active_of", lambda *_: None)
     if not constraint:
         run_sql(database_url, NO_DRIVER_CONSTRAINT)
 
-    outcomes = [
-        outcome_of(lambda ride=ride: town.rides.accept(ride.number, driver)) for ride in rides
-    ]
+    outcomes = [outcome_of(partial(town.rides.accept, ride.number, driver)) for ride in rides]
 
     if constraint:
         assert (len(winners(outcomes)), kinds(outcomes)) == (1, [DriverBusy])
@@ -263,7 +260,7 @@ def test_what_catches_a_second_ride_of_a_rider(
 ) -> None:
     rider = a_rider(town)
     a_ride(town, rider)
-    monkeypatch.setattr(riders.rides, "open_of", lambda *_: None)
+    monkeypatch.setattr(stored_rides, "open_of", lambda *_: None)
 
     with pytest.raises(RideInProgress):
         a_ride(town, rider)

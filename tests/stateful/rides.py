@@ -288,6 +288,8 @@ class RideMachine(RuleBasedStateMachine):
     def _do(self, refusal: str | None, act: Callable[[], Any]) -> Ride | None:
         """Act, and be refused exactly as expected."""
         outcome = outcome_of(act)
-        refused = isinstance(outcome, BookingError)
-        assert (outcome.code if refused else None) == refusal, outcome
-        return None if refused else outcome
+        if isinstance(outcome, BookingError):
+            assert outcome.code == refusal, outcome
+            return None
+        assert refusal is None
+        return outcome if isinstance(outcome, Ride) else None

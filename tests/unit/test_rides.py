@@ -1,6 +1,7 @@
 """The states of a ride, its code, and who is asked: the rules alone."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -77,7 +78,7 @@ def test_which_state_may_follow_which(current: RideState, target: RideState) -> 
 @pytest.mark.parametrize("state", RideState)
 def test_every_act_is_refused_where_the_table_does_not_allow_it(state: RideState) -> None:
     ride = a_ride(state, driver_id=None)
-    for act, target in (
+    acts: list[tuple[Callable[[], Ride], RideState]] = [
         (lambda: accepted(ride, "bob", NOW), RideState.ACCEPTED),
         (lambda: arrived(ride, NOW), RideState.ARRIVED),
         (lambda: started(ride, NOW), RideState.ON_TRIP),
@@ -87,7 +88,8 @@ def test_every_act_is_refused_where_the_table_does_not_allow_it(state: RideState
             lambda: cancelled(ride, Party.OPERATOR, None, FarePolicy(), NOW),
             RideState.CANCELLED,
         ),
-    ):
+    ]
+    for act, target in acts:
         if target in MOVES[state]:
             assert act().state is target
         else:
@@ -98,10 +100,11 @@ def test_every_act_is_refused_where_the_table_does_not_allow_it(state: RideState
 def test_a_request_past_its_end_can_neither_be_taken_nor_cancelled() -> None:
     late = NOW + timedelta(minutes=5)
 
-    for act in (
+    acts: list[Callable[[], Ride]] = [
         lambda: accepted(a_ride(), "bob", late),
         lambda: cancelled(a_ride(), Party.RIDER, None, FarePolicy(), late),
-    ):
+    ]
+    for act in acts:
         with pytest.raises(IllegalTransition):
             act()
 
