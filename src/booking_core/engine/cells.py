@@ -91,7 +91,8 @@ class CellIndex:
             for driver_id, position in self._cells.get(cell, {}).items():
                 if position.at > heard_after and driver_id not in but:
                     north_m = (position.point.lat - point.lat) * scale
-                    east_m = (position.point.lng - point.lng) * east
+                    # Across the edge of the map, too.
+                    east_m = ((position.point.lng - point.lng + 180) % 360 - 180) * east
                     found.append((north_m * north_m + east_m * east_m, driver_id, position))
         return found
 

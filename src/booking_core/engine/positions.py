@@ -86,11 +86,15 @@ class Positions:
             return 0
         try:
             with writing(self._database) as connection:
-                positions.put(connection, batch.values())
+                revision = positions.put(connection, batch.values())
         except BaseException:
             with self._lock:
                 self._unwritten = {**batch, **self._unwritten}
             raise
+        with self._reading:
+            # Nobody has written in between, so that there is nothing to read.
+            if revision == self._revision + 1:
+                self._revision = revision
         return len(batch)
 
     def refresh(self, now: datetime) -> int:
@@ -98,11 +102,15 @@ class Positions:
         with self._reading:
             with self._database.connect() as connection:
                 found = positions.since(connection, self._revision, now - _OLDEST)
-            with self._lock:
-                news = sum([self._index.put(position) for _, position in found])
+            news = sum([self._take(position) for _, position in found])
             self._revision = max([self._revision, *(revision for revision, _ in found)])
             self._read_at = perf_counter()
         return news
+
+    def _take(self, position: Position) -> bool:
+        """One at a time, so that nobody who looks for drivers waits for all."""
+        with self._lock:
+            return self._index.put(position)
 
     def track(self, now: datetime) -> Tracked:
         """Write and read once."""
