@@ -31,6 +31,8 @@ async def boxes(town: BookingSystem, anyio_backend: str) -> AsyncIterator[Mailbo
     made = Mailboxes(town)
     async with made.following():
         yield made
+        # No thread is left in the middle of a look when the database closes.
+        await made._caught_up()
 
 
 def tell(town: BookingSystem, rider: str, times: int = 1) -> None:
