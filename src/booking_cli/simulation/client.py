@@ -10,10 +10,10 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
-from websockets.asyncio.client import connect
+from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
-from booking_core.errors import InvalidRequest
+from booking_core.errors import InvalidRequest, Refused
 from booking_core.ids import new_id
 
 _THREADS = 24
@@ -36,13 +36,14 @@ class Server:
         self._at = _address(url)
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="city")
         self._own = threading.local()
+        self._connections: list[HTTPConnection] = []
 
     async def ask(
         self, method: str, path: str, body: Any = None, token: str | None = None
     ) -> Answer:
         """Ask until answered: every POST has a key of its own, so that none is done twice.
 
-        Raises ConnectionError where nobody answers.
+        Raises Refused where nobody answers.
         """
         headers = {"Content-Type": "application/json"}
         if method == "POST":
@@ -57,12 +58,11 @@ class Server:
             if answer is not None:
                 return answer
             await asyncio.sleep(pause)
-        raise ConnectionError(f"{self._at.geturl()} does not answer.")
+        raise self._silence()
 
     async def listen(self, path: str, token: str | None) -> AsyncIterator[dict[str, Any]]:
         """What somebody is told, without gaps, until the login ends."""
-        scheme = "wss" if self._at.scheme == "https" else "ws"
-        base = f"{scheme}://{self._at.netloc}{path}"
+        base = self._socket_base(path)
         headers = {"Authorization": f"Bearer {token}"}
         after: int | None = None
         while True:
@@ -78,20 +78,28 @@ class Server:
             await asyncio.sleep(_SECONDS_BEFORE_NEXT_TRY)
 
     async def record(self, path: str, token: str | None) -> list[dict[str, Any]]:
-        """All that somebody was ever told."""
+        """All that somebody was ever told. Raises Refused where nobody answers."""
+        headers = {"Authorization": f"Bearer {token}"}
+        url = f"{self._socket_base(path)}?after=0"
+        try:
+            async with connect(url, additional_headers=headers) as socket:
+                await socket.send("ping")
+                told = [text async for text in _until_pong(socket)]
+        except (OSError, ConnectionClosed, InvalidHandshake) as error:
+            raise self._silence() from error
+        return [json.loads(text) for text in told]
+
+    def _socket_base(self, path: str) -> str:
         scheme = "wss" if self._at.scheme == "https" else "ws"
-        url = f"{scheme}://{self._at.netloc}{path}?after=0"
-        told = []
-        async with connect(url, additional_headers={"Authorization": f"Bearer {token}"}) as socket:
-            await socket.send("ping")
-            async for text in socket:
-                if text == "pong":
-                    break
-                told.append(json.loads(text))
-        return told
+        return f"{scheme}://{self._at.netloc}{path}"
+
+    def _silence(self) -> Refused:
+        return Refused(f"{self._at.geturl()} does not answer.")
 
     def close(self) -> None:
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._pool.shutdown(cancel_futures=True)
+        for connection in self._connections:
+            connection.close()
 
     def _ask(
         self, method: str, path: str, body: Any, headers: dict[str, str]
@@ -108,7 +116,7 @@ class Server:
             return None, _SECONDS_BEFORE_NEXT_TRY
         if answer.status in {429, 503}:
             return None, float(answer.headers.get("Retry-After", _SECONDS_BEFORE_NEXT_TRY))
-        return Answer(answer.status, json.loads(text) if text else None), 0.0
+        return Answer(answer.status, _document(text)), 0.0
 
     def _connection(self) -> HTTPConnection:
         """Of this thread."""
@@ -117,7 +125,23 @@ class Server:
             kind = HTTPSConnection if self._at.scheme == "https" else HTTPConnection
             found = kind(str(self._at.hostname), self._at.port, timeout=_SECONDS_TO_ANSWER)
             self._own.connection = found
+            self._connections.append(found)
         return found
+
+
+async def _until_pong(socket: ClientConnection) -> AsyncIterator[str | bytes]:
+    async for text in socket:
+        if text == "pong":
+            return
+        yield text
+
+
+def _document(text: bytes) -> Any:
+    """What stands between may answer in other words than the server."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return {}
 
 
 def _address(url: str) -> SplitResult:

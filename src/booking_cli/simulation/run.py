@@ -15,8 +15,8 @@ from booking_cli.simulation.rider import Rider
 from booking_cli.simulation.tally import Outcome, Tally, Verdict
 
 _PULSE_SECONDS = 0.25
-# How long trips under way may go on after the city has closed.
-_LONGEST_GRACE_SECONDS = 10.0
+# How long trips under way may go on when everybody goes home: real seconds, and the city's.
+_LONGEST_GRACE, _CITY_GRACE = 10.0, 300.0
 _MOVE_IN_AT_ONCE = 8
 _PAGE = 100
 
@@ -57,8 +57,8 @@ def simulate(
 ) -> Outcome:
     """Run a city on the server at `url`.
 
-    Raises InvalidRequest for what is no address, Refused where the server does not let people in,
-    ConnectionError where it does not answer.
+    Raises InvalidRequest for what is no address, Refused where the server does not let people in or
+    does not answer.
     """
     return asyncio.run(_Run(url, plan, on_pulse, on_stage).all_of_it())
 
@@ -126,7 +126,8 @@ class _Run:
             self._on_stage("Everybody goes home")
             for rider in self._riders:
                 rider.is_tired = True
-            await self._look_on(_LONGEST_GRACE_SECONDS, lasting, until=self._is_quiet)
+            grace = min(_LONGEST_GRACE, _CITY_GRACE / self._plan.speed)
+            await self._look_on(grace, lasting, until=self._is_quiet)
         finally:
             await _end([*riding, *lasting])
 
@@ -190,9 +191,11 @@ async def _all(at_once: int, acts: Iterable[Awaitable[None]]) -> None:
         async with gate:
             await act
 
-    async with asyncio.TaskGroup() as group:
-        for act in acts:
-            group.create_task(one(act))
+    tasks = [asyncio.create_task(one(act)) for act in acts]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        await _end(tasks)
 
 
 async def _end(tasks: "list[asyncio.Task[None]]") -> None:
