@@ -34,11 +34,11 @@ class RideError(Answer):
 def render(problem: Problem, _: datetime | None = None) -> Rendered:
     """What is not valid is 400; what a program may want of an error stands beside its code."""
     body: dict[str, Any] = {
-        **problem.details,
         "success": False,
         "message": _message(problem),
         "code": problem.code,
     }
+    body |= {name: value for name, value in problem.details.items() if name not in body}
     if problem.errors:
         body["errors"] = list(problem.errors)
     return Rendered(_status(problem), body)
