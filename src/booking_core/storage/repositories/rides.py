@@ -12,12 +12,36 @@ from booking_core.domain.geo import Place, Point
 from booking_core.domain.rides import Party, Ride, RideState
 from booking_core.storage.locks import LOCK_IDLE_RIDE, LOCK_RIDE, NEXT_COUNT, RIDE
 from booking_core.storage.statements import Query, Row, table_of
+from booking_core.storage.statements import insert as insert_into
+from booking_core.storage.statements import update as update_of
 from booking_core.storage.tables import RideRow
-from booking_core.storage.wire import PooledReader
+from booking_core.storage.wire import PooledReader, PooledWriter
 
 _RIDES = table_of(RideRow)
 _COLUMNS = [_RIDES.c[name] for name in RIDE]
 _COUNTER = "ride"
+_CHANGING = (
+    "driver_id",
+    "state",
+    "fare",
+    "cancellation_fee",
+    "expires_at",
+    "accepted_at",
+    "arrived_at",
+    "started_at",
+    "closed_at",
+    "closed_by",
+    "reason",
+    "wave",
+    "next_wave_at",
+    "otp_issue",
+    "otp_issued_at",
+    "otp_tries",
+    "stars",
+    "comment",
+)
+_INSERT = insert_into(RideRow)
+_UPDATE = update_of(RideRow, ("id",), **{name: f"new.{name}" for name in _CHANGING})
 # As they stand in the partial indexes, word for word: states that are bound when the statement
 # runs would keep the databases from using them.
 IS_ACTIVE = sa.text("rides.state IN ('accepted', 'arrived', 'on_trip')")
@@ -32,12 +56,13 @@ def next_number(connection: Connection) -> int:
 
 def insert(connection: Connection, ride: Ride, cell: int) -> None:
     """A new ride, counted as demand in `cell` while it is pending."""
-    connection.execute(_RIDES.insert(), {**_row_of(ride), "cell": cell})
+    PooledWriter(connection).write(_INSERT, [{**_row_of(ride), "cell": cell}])
 
 
 def update(connection: Connection, ride: Ride) -> None:
-    """Write a locked ride."""
-    connection.execute(_RIDES.update().where(_RIDES.c.id == ride.id).values(_row_of(ride)))
+    """Write what of a locked ride can change."""
+    row = _row_of(ride)
+    PooledWriter(connection).write(_UPDATE, [{name: row[name] for name in ("id", *_CHANGING)}])
 
 
 def lock(connection: Connection, number: int) -> Ride | None:
