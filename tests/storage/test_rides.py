@@ -461,9 +461,12 @@ def test_a_change_and_all_that_goes_with_it_are_one_transaction(
     with pytest.raises(DatabaseBusy):
         ACTS[act](town, ride, other if act == "request" else driver)
 
-    assert before == [
-        rows(database_url, f"SELECT * FROM {table} ORDER BY 1, 2") for table in TABLES
-    ]
+    assert everything(database_url) == before
+
+
+def everything(url: str) -> list[list[tuple[object, ...]]]:
+    """All that is stored of rides."""
+    return [rows(url, f"SELECT * FROM {table} ORDER BY 1, 2") for table in TABLES]
 
 
 def _out_of_order(*_: object, **__: object) -> None:
