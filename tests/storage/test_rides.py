@@ -1,6 +1,6 @@
 """A ride from the request to the rating, and who is told what of it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -9,8 +9,10 @@ from booking_core.clock import ManualClock
 from booking_core.domain.fares import VehicleType, fare_bounds
 from booking_core.domain.geo import Place, Point
 from booking_core.domain.ride_messages import Channel
-from booking_core.domain.rides import Party, RideState
+from booking_core.domain.rides import Party, Ride, RideState
+from booking_core.engine.rides import desk
 from booking_core.errors import (
+    DatabaseBusy,
     DriverBusy,
     DriverNotApproved,
     DriverOffline,
@@ -427,3 +429,45 @@ def test_messages_resume_after_the_last_one_seen(town: BookingSystem) -> None:
     streams = {one.stream: 1 for one in everything + told(town, driver, Channel.DRIVER)}
     assert town.rides.messages_since(streams) == everything[1:]
     assert told(town, "nobody", Channel.RIDER) == []
+
+
+ACTS: dict[str, Callable[[BookingSystem, Ride, str], object]] = {
+    "accept": lambda town, ride, driver: town.rides.accept(ride.number, driver),
+    "decline": lambda town, ride, driver: town.rides.decline(ride.number, driver),
+    "cancel": lambda town, ride, _: town.rides.cancel(ride.number, ride.rider_id),
+    "request": lambda town, _, who: a_ride(town, who),
+    "expire": lambda town, *_: town.rides.dispatcher().run_once(),
+}
+TABLES = ("rides", "ride_offers", "ride_streams", "ride_messages", "activity_log", "counters")
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_a_change_and_all_that_goes_with_it_are_one_transaction(
+    town: BookingSystem,
+    clock: ManualClock,
+    database_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    act: str,
+) -> None:
+    """What fails as the last of it is written, fails as if it had never begun."""
+    driver = a_driver(town)
+    ride = a_ride(town)
+    if act == "expire":
+        clock.advance(minutes=5)
+    other = a_rider(town)
+    monkeypatch.setattr(desk, "record", _out_of_order)
+    before = everything(database_url)
+
+    with pytest.raises(DatabaseBusy):
+        ACTS[act](town, ride, other if act == "request" else driver)
+
+    assert everything(database_url) == before
+
+
+def everything(url: str) -> list[list[tuple[object, ...]]]:
+    """All that is stored of rides."""
+    return [rows(url, f"SELECT * FROM {table} ORDER BY 1, 2") for table in TABLES]
+
+
+def _out_of_order(*_: object, **__: object) -> None:
+    raise DatabaseBusy("busy")

@@ -10,6 +10,7 @@ from booking_core.domain.drivers import Position
 from booking_core.domain.geo import Point
 from booking_core.domain.rides import RideState
 from booking_core.storage.locks import NEXT_COUNT
+from booking_core.storage.repositories.rides import IS_ACTIVE
 from booking_core.storage.statements import insert, table_of
 from booking_core.storage.tables import DriverPositionRow, DriverRow, RideRow
 from booking_core.storage.wire import PooledWriter
@@ -81,7 +82,8 @@ def forsaken(
         .join(DriverRow, drivers.user_id == rides.driver_id)
         .outerjoin(_POSITIONS, _POSITIONS.c.driver_id == rides.driver_id)
         .where(
-            rides.state.in_([RideState.ACCEPTED, RideState.ARRIVED]),
+            IS_ACTIVE,
+            rides.state != RideState.ON_TRIP,
             sa.or_(is_silent, drivers.state != sa.literal_column("'approved'")),
         )
         .order_by(rides.accepted_at)

@@ -9,15 +9,43 @@ from sqlalchemy.engine import Connection
 
 from booking_core.domain.fares import Terms, VehicleType
 from booking_core.domain.geo import Place, Point
-from booking_core.domain.rides import ACTIVE, OPEN, Party, Ride, RideState
+from booking_core.domain.rides import Party, Ride, RideState
 from booking_core.storage.locks import LOCK_IDLE_RIDE, LOCK_RIDE, NEXT_COUNT, RIDE
 from booking_core.storage.statements import Query, Row, table_of
+from booking_core.storage.statements import insert as insert_into
+from booking_core.storage.statements import update as update_of
 from booking_core.storage.tables import RideRow
-from booking_core.storage.wire import PooledReader
+from booking_core.storage.wire import PooledReader, PooledWriter
 
 _RIDES = table_of(RideRow)
 _COLUMNS = [_RIDES.c[name] for name in RIDE]
 _COUNTER = "ride"
+_CHANGING = (
+    "driver_id",
+    "state",
+    "fare",
+    "cancellation_fee",
+    "expires_at",
+    "accepted_at",
+    "arrived_at",
+    "started_at",
+    "closed_at",
+    "closed_by",
+    "reason",
+    "wave",
+    "next_wave_at",
+    "otp_issue",
+    "otp_issued_at",
+    "otp_tries",
+    "stars",
+    "comment",
+)
+_INSERT = insert_into(RideRow)
+_UPDATE = update_of(RideRow, ("id",), **{name: f"new.{name}" for name in _CHANGING})
+# As they stand in the partial indexes, word for word: states that are bound when the statement
+# runs would keep the databases from using them.
+IS_ACTIVE = sa.text("rides.state IN ('accepted', 'arrived', 'on_trip')")
+IS_OPEN = sa.text("rides.state IN ('pending', 'accepted', 'arrived', 'on_trip')")
 
 
 def next_number(connection: Connection) -> int:
@@ -28,12 +56,13 @@ def next_number(connection: Connection) -> int:
 
 def insert(connection: Connection, ride: Ride, cell: int) -> None:
     """A new ride, counted as demand in `cell` while it is pending."""
-    connection.execute(_RIDES.insert(), {**_row_of(ride), "cell": cell})
+    PooledWriter(connection).write(_INSERT, [{**_row_of(ride), "cell": cell}])
 
 
 def update(connection: Connection, ride: Ride) -> None:
-    """Write a locked ride."""
-    connection.execute(_RIDES.update().where(_RIDES.c.id == ride.id).values(_row_of(ride)))
+    """Write what of a locked ride can change."""
+    row = _row_of(ride)
+    PooledWriter(connection).write(_UPDATE, [{name: row[name] for name in ("id", *_CHANGING)}])
 
 
 def lock(connection: Connection, number: int) -> Ride | None:
@@ -57,15 +86,17 @@ def by_number(connection: Connection, number: int) -> Ride | None:
 
 def active_of(connection: Connection, driver_id: str) -> Ride | None:
     """The ride that a driver has and that is not over."""
-    return _first(connection, _RIDES.c.driver_id == driver_id, _RIDES.c.state.in_(ACTIVE))
+    return _first(connection, _RIDES.c.driver_id == driver_id, IS_ACTIVE)
 
 
 def open_of(connection: Connection, rider_id: str) -> Ride | None:
     """The ride that a rider has asked for and that is not over."""
-    return _first(connection, _RIDES.c.rider_id == rider_id, _RIDES.c.state.in_(OPEN))
+    return _first(connection, _RIDES.c.rider_id == rider_id, IS_OPEN)
 
 
-def _first(connection: Connection, *conditions: sa.ColumnElement[bool]) -> Ride | None:
+def _first(
+    connection: Connection, *conditions: sa.ColumnElement[bool] | sa.TextClause
+) -> Ride | None:
     found = connection.execute(sa.select(*_COLUMNS).where(*conditions).limit(1)).first()
     return None if found is None else ride_of(found)
 
@@ -143,7 +174,7 @@ def earned(
 
 
 def _is_pending() -> sa.ColumnElement[bool]:
-    # As it stands in the partial indexes: a bound value would keep SQLite from using them.
+    # As above.
     return _RIDES.c.state == sa.literal_column("'pending'")
 
 
