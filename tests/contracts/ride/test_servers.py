@@ -1,5 +1,8 @@
 """Two servers on one database, of either kind: whichever is asked, both tell of it."""
 
+import asyncio
+from collections import Counter
+
 import pytest
 
 from booking_core.clock import SystemClock
@@ -8,6 +11,8 @@ from tests.support.ride_sockets import AVAILABLE, DRIVER, RIDER, LiveTown, hear,
 from tests.support.ride_town import act
 
 pytestmark = pytest.mark.anyio
+
+CROWD = 10
 
 
 def at(town: LiveTown, who: Caller) -> Caller:
@@ -42,3 +47,22 @@ async def test_two_servers_hear_of_each_other(database_url: str) -> None:
         async with one.listening(RIDER, query=f"?ticket={ticket}&after=3") as socket:
             assert (await hear(socket))["status"] == "on_trip"
         assert (await two.refusal(RIDER, query=f"?ticket={ticket}"))[0] == 401
+
+
+async def test_of_drivers_at_two_servers_one_wins(database_url: str) -> None:
+    async with (
+        live_town(database_url, SystemClock()) as one,
+        live_town(database_url, SystemClock()) as two,
+    ):
+        crowd = [await one.driver() for _ in range(CROWD)]
+        ride = await one.request(await one.rider())
+
+        answers = await asyncio.gather(
+            *(
+                act(driver if number % 2 else at(two, driver), ride, "accept")
+                for number, driver in enumerate(crowd)
+            )
+        )
+
+    statuses = Counter(answer.status_code for answer in answers)
+    assert statuses == {200: 1, 409: CROWD - 1}
