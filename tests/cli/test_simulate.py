@@ -3,6 +3,7 @@
 import os
 import random
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pexpect
@@ -85,7 +86,7 @@ def test_a_server_that_offers_no_rides_is_refused(fresh: Cli) -> None:
 def test_a_ride_that_two_drivers_had_would_be_seen() -> None:
     """Negative control."""
     tally = Tally()
-    outcome = Outcome(1, 1, 1.0, 1.0, 1.0, tally, Verdict(tally.accepts, double_accepts=0))
+    outcome = Outcome(1, 1, 1.0, 1.0, 1.0, tally, Verdict(Counter(), double_accepts=0))
     assert outcome.is_good
     tally.surprises["POST accept 500"] += 1
     assert not outcome.is_good
