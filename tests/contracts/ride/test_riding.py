@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.api_shapes import misfits
 from tests.support.api_shop import Caller, done, refused
-from tests.support.ride_town import FAR_AWAY, Town, act, asked_for, wrong
+from tests.support.ride_town import FAR_AWAY, Town, act, asked_for, drive_to, wrong
 
 pytestmark = pytest.mark.anyio
 
@@ -24,6 +24,13 @@ SHOWN = {
     "vehicle_type": "economy",
     "estimated_cost": 300.00,
     "currency": "INR",
+}
+COMING = {
+    "name": "Ann",
+    "vehicle_type": "economy",
+    "plate_number": "MH-01-AB-1234",
+    "lat": 19.0,
+    "lng": 72.8,
 }
 ABSENT = 999_999_999
 
@@ -137,6 +144,21 @@ async def test_the_code_is_shown_to_the_rider_until_the_trip_starts(town: Town) 
     done(await act(driver, ride, "start", otp=code), 200)
     assert "otp" not in await rider.read(f"/rides/{ride}")
     assert code not in (await rider.get("/rides")).text
+
+
+async def test_a_rider_sees_who_comes_until_they_are_there(town: Town) -> None:
+    trip = await town.accepted()
+    lat, lng = town.spot[0] + 0.001, town.spot[1]
+    await drive_to(trip.driver, (lat, lng))
+
+    coming = (await trip.look())["driver"]
+    assert misfits(COMING, coming) == []
+    assert (coming["lat"], coming["lng"]) == (lat, lng)
+    for deed in ("arrived", "start", "complete"):
+        assert (await trip.look())["driver"] is not None
+        body = {"otp": await trip.code()} if deed == "start" else {}
+        done(await act(trip.driver, trip.ride, deed, **body), 200)
+    assert (await trip.look())["driver"] is None
 
 
 async def test_a_new_code_ends_the_one_before(town: Town) -> None:

@@ -40,6 +40,8 @@ async def test_two_servers_hear_of_each_other(database_url: str) -> None:
 
             assert await hear_all(there, 3) == told
             assert (await hear(orders))["status"] == "accepted"
+            shown = await rider.read(f"/rides/{ride}")
+            assert (shown["otp"], shown["driver"]["lat"]) == (told[-1]["otp"], one.spot[0])
             done(await act(at(one, driver), ride, "start", otp=told[-1]["otp"]), 200)
             assert [(await hear(each))["status"] for each in (here, there)] == ["on_trip"] * 2
 

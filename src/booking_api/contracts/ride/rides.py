@@ -15,16 +15,16 @@ from booking_api.contracts.ride.views import (
     Reason,
     RideView,
     RideWithCode,
+    SeenRideView,
     kilometres,
     minutes,
     ride_of,
-    with_code,
+    seen_by_rider,
 )
 from booking_api.deps import Customer, NeverStored, Repeat, System, user_id_of
 from booking_api.fields import Page, PerPage
 from booking_api.http.problems import forbidden
 from booking_api.models import Answer, Body
-from booking_core import BookingSystem
 from booking_core.domain.rides import LONGEST_TEXT, MOST_STARS, RideState
 
 router = APIRouter(prefix="/rides", tags=["Rides"])
@@ -129,10 +129,10 @@ async def history(who: Customer, system: System, page: Page = 1, per_page: PerPa
     )
 
 
-@router.get("/{booking_id}", response_model=RideWithCode | RideView, responses=OWN)
-async def one(booking_id: BookingId, who: Customer, system: System) -> RideView:
-    """One of your rides, with the code that starts it while the driver is on the way."""
-    return await run(_look, system, booking_id, user_id_of(who))
+@router.get("/{booking_id}", response_model=RideWithCode | SeenRideView, responses=OWN)
+async def one(booking_id: BookingId, who: Customer, system: System) -> SeenRideView:
+    """One of your rides, with who comes, and the code that starts it."""
+    return seen_by_rider(await run(system.rides.seen, booking_id, user_id_of(who)))
 
 
 @router.post("/{booking_id}/cancel", responses=WRITE)
@@ -181,8 +181,3 @@ async def rate(
         origin=call.origin,
     )
     return ride_of(ride)
-
-
-def _look(system: BookingSystem, booking_id: int, rider_id: str) -> RideView:
-    ride = system.rides.get(booking_id, rider_id=rider_id)
-    return with_code(ride, system.rides.otp_for(booking_id, rider_id))

@@ -8,6 +8,7 @@ from booking_api.amounts import AmountOut, major
 from booking_api.models import Answer, Body, Instant
 from booking_core.domain.fares import VehicleType
 from booking_core.domain.rides import LONGEST_TEXT, Ride, RideState
+from booking_core.engine.rides.rider_views import Coming, SeenRide
 
 BookingId = Annotated[int, Field(ge=1, lt=2**63, examples=[123])]
 
@@ -52,7 +53,24 @@ class RideView(Answer):
     comment: str | None
 
 
-class RideWithCode(RideView):
+class ComingDriver(Answer):
+    """Who comes, in what, and where they were last."""
+
+    name: str
+    vehicle_type: VehicleType
+    plate_number: str = Field(examples=["MH-01-AB-1234"])
+    rating: float | None = Field(examples=[4.8])
+    lat: float | None
+    lng: float | None
+
+
+class SeenRideView(RideView):
+    """A ride as its rider sees it; there is a `driver` from the acceptance to the end."""
+
+    driver: ComingDriver | None
+
+
+class RideWithCode(SeenRideView):
     """With what the rider tells the driver, for as long as it starts the trip."""
 
     otp: str = Field(examples=["123456"])
@@ -62,9 +80,23 @@ def ride_of(ride: Ride) -> RideView:
     return RideView(**fields_of(ride))
 
 
-def with_code(ride: Ride, otp: str | None) -> RideWithCode | RideView:
-    """As its rider sees it."""
-    return ride_of(ride) if otp is None else RideWithCode(**fields_of(ride), otp=otp)
+def seen_by_rider(seen: SeenRide) -> SeenRideView:
+    """With the code where there is one; where there is none, not even its name."""
+    driver = None if seen.coming is None else _coming(seen.coming)
+    shown = {**fields_of(seen.ride), "driver": driver}
+    return SeenRideView(**shown) if seen.otp is None else RideWithCode(**shown, otp=seen.otp)
+
+
+def _coming(coming: Coming) -> ComingDriver:
+    driver, position = coming.driver, coming.position
+    return ComingDriver(
+        name=coming.name,
+        vehicle_type=driver.vehicle_type,
+        plate_number=driver.plate_number,
+        rating=driver.rating,
+        lat=None if position is None else position.point.lat,
+        lng=None if position is None else position.point.lng,
+    )
 
 
 def kilometres(distance_m: int) -> float:

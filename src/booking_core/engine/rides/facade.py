@@ -8,11 +8,11 @@ from booking_core.engine.rides.dispatcher import Dispatched, RideDispatcher
 from booking_core.engine.rides.drivers import DriverRides
 from booking_core.engine.rides.openings import RideOpenings
 from booking_core.engine.rides.operators import OperatorRides
-from booking_core.engine.rides.riders import RiderRides
+from booking_core.engine.rides.rider_views import RiderViews
 from booking_core.errors import StorageError
 
 
-class Rides(RiderRides, DriverRides, OperatorRides, RideOpenings):
+class Rides(RiderViews, DriverRides, OperatorRides, RideOpenings):
     """Rides of one database. Thread-safe.
 
     `number` is the contract's `booking_id`. Every change, its act in the activity log and what
