@@ -77,9 +77,18 @@ class RideMachine(RuleBasedStateMachine):
         self.drivers = [a_driver(system, None) for _ in range(2)]
         self._all_tell_where_they_are()
         self.dispatcher = system.rides.dispatcher()
+        # In each life only some of the rules are at work; without these two few would have any
+        # ride to work on.
+        for rider in range(2):
+            self._ask(0, rider)
+        first = next(iter(self.rides.values()))
+        self._accept(0, first, 0)
 
     @rule(which=WHICH, rider=PERSON)
     def ask(self, which: int, rider: int) -> None:
+        self._ask(which, rider)
+
+    def _ask(self, which: int, rider: int) -> None:
         open_ones = [
             one
             for one in self.rides.values()
@@ -98,7 +107,9 @@ class RideMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.rides)
     @rule(data=st.data(), which=WHICH, driver=PERSON)
     def accept(self, data: st.DataObject, which: int, driver: int) -> None:
-        ride = self._some_ride(data)
+        self._accept(which, self._some_ride(data), driver)
+
+    def _accept(self, which: int, ride: Expected, driver: int) -> None:
         is_busy = any(one.driver == driver and one.state in ACTIVE for one in self.rides.values())
         if ride.driver == driver and ride.state in ACTIVE:
             refusal, takes = None, False
@@ -125,16 +136,23 @@ class RideMachine(RuleBasedStateMachine):
             ride.state, ride.arrived_at = "arrived", self._now
 
     @precondition(lambda self: self._is_any_driven())
-    @rule(data=st.data(), which=WHICH, is_right=st.booleans())
-    def start(self, data: st.DataObject, which: int, is_right: bool) -> None:
+    @rule(data=st.data(), which=WHICH)
+    def start(self, data: st.DataObject, which: int) -> None:
+        self._start(which, self._driven_ride(data), is_right=True)
+
+    @precondition(lambda self: self._is_any_driven())
+    @rule(data=st.data(), which=WHICH, times=st.sampled_from([1, 2, 6]))
+    def guess_wrong(self, data: st.DataObject, which: int, times: int) -> None:
         ride = self._driven_ride(data)
+        for _ in range(times):
+            self._start(which, ride, is_right=False)
+
+    def _start(self, which: int, ride: Expected, *, is_right: bool) -> None:
         system = self.systems[which]
         shown = system.rides.otp_for(ride.number, self.riders[ride.rider])
         assert (shown is not None) == (self._start_refusal(ride, is_right=True) is None)
-        if shown is None and is_right:
-            return
-        otp = (shown or "000000") if is_right else wrong(shown or "000000")
-        refusal = self._start_refusal(ride, is_right)
+        otp = shown if is_right and shown is not None else wrong(shown or "000000")
+        refusal = self._start_refusal(ride, is_right and shown is not None)
         self._do(refusal, lambda: system.rides.start(ride.number, self._driver_of(ride), otp))
         if refusal is None:
             ride.state = "on_trip"

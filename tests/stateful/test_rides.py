@@ -33,7 +33,7 @@ def test_rides_go_as_the_model_says_on_sqlite(
     new_sqlite_database: NewDatabase,  # noqa: F811 - a fixture
     thorough: bool,
 ) -> None:
-    live(new_sqlite_database, 200 if thorough else 4)
+    live(new_sqlite_database, 200 if thorough else 15)
 
 
 @pytest.mark.postgres
