@@ -49,7 +49,7 @@ class Answer(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
 
-class ErrorAnswer(Answer):
+class ErrorAnswer(BaseModel):
     """The shape of an error in the trip and bus contracts."""
 
     detail: str | list[dict[str, Any]]

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from booking_api.models import Answer, ErrorAnswer
+from pydantic import BaseModel
+
+from booking_api.models import ErrorAnswer
 
 Schema = dict[str, Any]
 
@@ -22,6 +24,7 @@ _MEANINGS = {
     403: "Not for this role",
     404: "Absent, or somebody else's",
     409: "A rule or the present state says no; `code` says which",
+    410: "It has expired",
     413: "The body is too large",
     422: "The request is not valid; the field is named",
     429: "Too many requests; see Retry-After",
@@ -31,12 +34,15 @@ _MEANINGS = {
 _ALWAYS = (422, 429, 503)
 
 
-def errors(*statuses: int, model: type[Answer] = ErrorAnswer) -> dict[int | str, dict[str, Any]]:
-    """`responses=` of a route: its own error statuses, and those that every route has, each with
-    its contract's shape."""
+def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """`responses=` of a route: its own error statuses, and those that every route has."""
+    return described(ErrorAnswer, *statuses, *_ALWAYS)
+
+
+def described(shape: type[BaseModel], *statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The same for errors of another shape, and for these statuses alone."""
     return {
-        status: {"model": model, "description": _MEANINGS[status]}
-        for status in sorted({*statuses, *_ALWAYS})
+        status: {"model": shape, "description": _MEANINGS[status]} for status in sorted({*statuses})
     }
 
 

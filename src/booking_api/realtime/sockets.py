@@ -48,17 +48,43 @@ async def deny(socket: WebSocket, problem: Problem, render: Renderer = detail_an
         await socket.send_denial_response(answer)
 
 
-class SeatStream:
-    """One client's socket of an inventory's seats: a snapshot, or what was missed, then changes.
+class Feed:
+    """An inventory's changes as texts. `encode(change, kind)` makes them, kind `snapshot` or
+    `seat_update`; `name` tells apart what several feeds make of one change."""
 
-    `encode(change, kind)` makes the text, kind `snapshot` or `seat_update`.
-    """
-
-    def __init__(self, socket: WebSocket, hub: Hub, name: str, encode: Encode) -> None:
-        self._socket = socket
+    def __init__(self, hub: Hub, name: str, encode: Encode) -> None:
         self._hub = hub
         self._name = name
         self._encode = encode
+
+    async def first(self, inventory_id: str, after: int | None, snapshot: Change) -> list[str]:
+        """What brings a client to the snapshot."""
+        missed = None
+        if after is not None and after <= snapshot.seq <= after + MOST_MISSED:
+            missed = await self._hub.missed(inventory_id, after, snapshot)
+        if missed is None:
+            return [self.text(snapshot, "snapshot")]
+        return [self.update(change) for change in missed]
+
+    def update(self, change: Change) -> str:
+        return self.text(change, "seat_update")
+
+    def text(self, change: Change, kind: str) -> str:
+        """Made once for all who get it."""
+        form = f"{self._name}:{kind}"
+        text = change.encoded.get(form)
+        if text is None:
+            text = change.encoded[form] = self._encode(change, kind)
+        return text
+
+
+class SeatStream:
+    """One client's socket of an inventory's seats: a snapshot, or what was missed, then changes."""
+
+    def __init__(self, socket: WebSocket, hub: Hub, feed: Feed) -> None:
+        self._socket = socket
+        self._hub = hub
+        self._feed = feed
 
     async def run(self, inventory_id: str, after: int | None, ended: asyncio.Event) -> None:
         """Serve the client until it leaves, falls behind, or `ended` is set.
@@ -67,25 +93,5 @@ class SeatStream:
         database does not answer.
         """
         async with self._hub.watching(inventory_id) as (watcher, snapshot):
-            first = await self._first(inventory_id, after, snapshot)
-            await Stream(self._socket, watcher, self._update).run(each_of(first), ended)
-
-    async def _first(self, inventory_id: str, after: int | None, snapshot: Change) -> list[str]:
-        """What brings the client to the snapshot."""
-        missed = None
-        if after is not None and after <= snapshot.seq <= after + MOST_MISSED:
-            missed = await self._hub.missed(inventory_id, after, snapshot)
-        if missed is None:
-            return [self._text(snapshot, "snapshot")]
-        return [self._update(change) for change in missed]
-
-    def _update(self, change: Change) -> str:
-        return self._text(change, "seat_update")
-
-    def _text(self, change: Change, kind: str) -> str:
-        """Made once for all who get it."""
-        form = f"{self._name}:{kind}"
-        text = change.encoded.get(form)
-        if text is None:
-            text = change.encoded[form] = self._encode(change, kind)
-        return text
+            first = await self._feed.first(inventory_id, after, snapshot)
+            await Stream(self._socket, watcher, self._feed.update).run(each_of(first), ended)

@@ -12,7 +12,9 @@ from booking_api.realtime.watchers import Item, Watcher
 from booking_core.errors import BookingError
 
 LOGIN_ENDED = 1008
+LOGIN_ENDED_REASON = "The login that opened this socket has ended."
 FELL_BEHIND = 1013
+FELL_BEHIND_REASON = "Too slow. Come back with ?after=SEQ."
 _SECONDS_TO_CLOSE = 5.0
 
 
@@ -46,14 +48,9 @@ class Stream(Generic[Item]):
             await asyncio.gather(*tasks, return_exceptions=True)
         is_lost = any(_is_lost(task) for task in done)
         if ended.is_set():
-            await self._close(LOGIN_ENDED, "The login that opened this socket has ended.")
+            await close(self._socket, LOGIN_ENDED, LOGIN_ENDED_REASON)
         elif is_lost or fell_behind.is_set():
-            await self._close(FELL_BEHIND, "Too slow. Come back with ?after=SEQ.")
-
-    async def _close(self, code: int, reason: str) -> None:
-        # A client that reads nothing does not answer either.
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._socket.close(code, reason), _SECONDS_TO_CLOSE)
+            await close(self._socket, FELL_BEHIND, FELL_BEHIND_REASON)
 
     async def _send(self, first: AsyncIterable[str]) -> None:
         async for text in first:
@@ -73,6 +70,12 @@ class Stream(Generic[Item]):
                 # What opens a connection comes first.
                 await self._has_begun.wait()
                 await self._socket.send_text("pong")
+
+
+async def close(socket: WebSocket, code: int, reason: str) -> None:
+    # A client that reads nothing does not answer either.
+    with suppress(TimeoutError):
+        await asyncio.wait_for(socket.close(code, reason), _SECONDS_TO_CLOSE)
 
 
 async def each_of(texts: Iterable[str]) -> AsyncIterator[str]:

@@ -9,11 +9,13 @@ from pydantic import ConfigDict
 from booking_api.http.errors import Rendered
 from booking_api.http.problems import Problem
 from booking_api.models import Answer
-from booking_api.openapi import errors as declared
+from booking_api.openapi import described
 from booking_core.errors import IdempotencyKeyReused
 
 # Of what is wrong with a request the message names these; `errors` has all.
 _MOST_NAMED = 3
+# What any route may answer.
+_ALWAYS = (400, 422, 429, 503)
 
 UNAUTHENTICATED = "Invalid or expired token."
 MALFORMED = "Malformed WebSocket request."
@@ -54,7 +56,7 @@ def render_refusal(problem: Problem, _: datetime | None = None) -> Rendered:
 
 def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """`responses=` of a route: its own error statuses, and those that every route has."""
-    found = declared(400, *statuses, model=RideError)
+    found = described(RideError, *statuses, *_ALWAYS)
     found[422]["description"] = "The Idempotency-Key was used for another request"
     return found
 

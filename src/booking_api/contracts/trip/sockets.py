@@ -7,7 +7,14 @@ from fastapi import APIRouter, WebSocket
 
 from booking_api.calls import run
 from booking_api.http.problems import Problem, invalid, of_engine
-from booking_api.realtime.sockets import Encode, SeatStream, deny, principal_of, resume_point
+from booking_api.realtime.sockets import (
+    Encode,
+    Feed,
+    SeatStream,
+    deny,
+    principal_of,
+    resume_point,
+)
 from booking_api.runtime import Runtime
 from booking_api.seats import SHOWN
 from booking_core.domain.live import Change
@@ -27,7 +34,8 @@ async def watch_seats(socket: WebSocket, trip_id: str) -> None:
         who = await principal_of(socket, runtime)
         after = resume_point(socket)
         schedule = await run(runtime.system.timetable.by_number, number)
-        stream = SeatStream(socket, runtime.realtime.hub, "trip", _encoder(number))
+        feed = Feed(runtime.realtime.hub, "trip", _encoder(number))
+        stream = SeatStream(socket, runtime.realtime.hub, feed)
         async with runtime.realtime.guard.admitted(who) as ended:
             await stream.run(schedule.inventory_id, after, ended)
     except Problem as problem:
