@@ -1,18 +1,23 @@
 """`booking simulate rides`: a short day in a small city."""
 
+import asyncio
 import os
 import random
 import sys
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pexpect
 import pytest
 
-from booking_cli.simulation import client
+from booking_cli.simulation import client, run
 from booking_cli.simulation.city import MUMBAI, is_at, moved, towards
+from booking_cli.simulation.person import World
+from booking_cli.simulation.rider import Rider
 from booking_cli.simulation.run import Plan, simulate
-from booking_cli.simulation.tally import Outcome, Tally, Verdict
+from booking_cli.simulation.tally import Outcome, Tally
 from booking_core import BookingSystem
 from booking_core.domain.geo import haversine_m
 from booking_core.engine.seed_rides import seed_rides
@@ -83,13 +88,38 @@ def test_a_server_that_offers_no_rides_is_refused(fresh: Cli) -> None:
         simulate(f"http://127.0.0.1:{served.port}", SMALL)
 
 
+def test_a_server_with_limits_is_refused(fresh: Cli) -> None:
+    limited = settings_for(fresh.url, rate_limit_default="3/minute")
+    with serving(limited) as served, pytest.raises(Refused, match="BOOKING_RATE_LIMIT_DEFAULT"):
+        simulate(f"http://127.0.0.1:{served.port}", SMALL)
+
+
 def test_a_ride_that_two_drivers_had_would_be_seen() -> None:
-    """Negative control."""
+    """Negative control: two were told that it is theirs, its rider heard of one."""
+    city = run._Run("http://127.0.0.1:1", SMALL, lambda _: None, lambda _: None)
+    city._world.tally.accepts[7] = 2
+    city._riders = [Told(city._world, [{"booking_id": 7, "status": "accepted"}])]
+
+    verdict = asyncio.run(city._verdict())
     tally = Tally()
-    outcome = Outcome(1, 1, 1.0, 1.0, 1.0, tally, Verdict(Counter(), double_accepts=0))
-    assert outcome.is_good
-    tally.surprises["POST accept 500"] += 1
-    assert not outcome.is_good
+
+    assert (verdict.double_accepts, verdict.states) == (1, Counter(completed=1))
+    assert not Outcome(1, 1, 1.0, 1.0, 1.0, tally, verdict).is_good
+    assert Outcome(1, 1, 1.0, 1.0, 1.0, tally, replace(verdict, double_accepts=0)).is_good
+
+
+class Told(Rider):
+    """What the server knows of a rider."""
+
+    def __init__(self, world: World, told: list[dict[str, Any]]) -> None:
+        super().__init__(world, "told")
+        self._told = told
+
+    async def record(self) -> list[dict[str, Any]]:
+        return self._told
+
+    async def states(self) -> list[str]:
+        return ["completed"]
 
 
 def test_distances_in_the_city_are_what_they_say() -> None:

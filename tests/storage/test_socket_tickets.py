@@ -7,6 +7,7 @@ from booking_core.clock import ManualClock
 from booking_core.domain.accounts import Login
 from booking_core.engine.random_tokens import digest_of
 from booking_core.errors import BookingError, InvalidToken
+from booking_core.storage.repositories import socket_tickets
 from tests.support.people import EMAIL, PASSWORD, at_once, everything_stored, register
 
 
@@ -68,3 +69,15 @@ def test_no_ticket_is_stored(frozen_system: BookingSystem, login: Login, databas
     stored = everything_stored(database_url)
     assert digest_of(ticket) in stored
     assert ticket not in stored
+
+
+def test_a_ticket_that_is_only_looked_up_would_let_many_in(
+    frozen_system: BookingSystem, login: Login, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Negative control."""
+    monkeypatch.setattr(socket_tickets, "take", lambda *_: (login.session_id, None))
+    ticket = bought(frozen_system, login)
+
+    came = at_once([lambda: frozen_system.socket_tickets.redeem(ticket)] * 4)
+
+    assert sum(not isinstance(one, BookingError) for one in came) == 4

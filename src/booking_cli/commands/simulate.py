@@ -38,8 +38,8 @@ def rides(
         str | None,
         typer.Option(
             metavar="URL",
-            help="A server that is there, as `booking serve --demo` is; by default one is "
-            "started, on this machine alone.",
+            help="A server that is there, as `booking serve --demo` without rate limits; by "
+            "default one is started, on this machine alone.",
         ),
     ] = None,
     database: DemoDatabase = None,

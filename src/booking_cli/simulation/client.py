@@ -20,6 +20,7 @@ _THREADS = 24
 _SECONDS_TO_ANSWER = 30.0
 _SECONDS_BEFORE_NEXT_TRY = 0.5
 _TRIES = 5
+_BUSY, _TOO_OFTEN = 503, 429
 
 
 class Answer(NamedTuple):
@@ -43,7 +44,7 @@ class Server:
     ) -> Answer:
         """Ask until answered: every POST has a key of its own, so that none is done twice.
 
-        Raises Refused where nobody answers.
+        Raises Refused where nobody answers, or too often was asked.
         """
         headers = {"Content-Type": "application/json"}
         if method == "POST":
@@ -56,7 +57,7 @@ class Server:
                 self._pool, partial(self._ask, method, path, body, headers)
             )
             if answer is not None:
-                return answer
+                return self._allowed(answer)
             await asyncio.sleep(pause)
         raise self._silence()
 
@@ -89,6 +90,14 @@ class Server:
             raise self._silence() from error
         return [json.loads(text) for text in told]
 
+    def _allowed(self, answer: Answer) -> Answer:
+        if answer.status == _TOO_OFTEN:
+            raise Refused(
+                f"{self._at.geturl()} lets nobody ask so often. "
+                "Start it with BOOKING_RATE_LIMIT_DEFAULT=off."
+            )
+        return answer
+
     def _socket_base(self, path: str) -> str:
         scheme = "wss" if self._at.scheme == "https" else "ws"
         return f"{scheme}://{self._at.netloc}{path}"
@@ -114,7 +123,7 @@ class Server:
         except (OSError, HTTPException):
             self._own.connection = None
             return None, _SECONDS_BEFORE_NEXT_TRY
-        if answer.status in {429, 503}:
+        if answer.status == _BUSY:
             return None, float(answer.headers.get("Retry-After", _SECONDS_BEFORE_NEXT_TRY))
         return Answer(answer.status, _document(text)), 0.0
 

@@ -15,6 +15,7 @@ _MEAN_PAUSE = 120.0
 _SHORTEST_M, _LONGEST_M = 800.0, 3_500.0
 # Real seconds between two thoughts of going home.
 _LOOK_SECONDS = 0.5
+_PAGE = 100
 
 
 class Wish(StrEnum):
@@ -48,6 +49,20 @@ class Rider(Person):
                 self.code = message["otp"]
             else:
                 self._news.put_nowait(message)
+
+    async def record(self) -> list[dict[str, Any]]:
+        """All that the server has ever told. Raises Refused."""
+        return await self.world.server.record("/ws/bookings/", self.token)
+
+    async def states(self) -> list[str]:
+        """How all rides stand by the server. Raises Refused."""
+        found: list[str] = []
+        page, total = 1, 1
+        while len(found) < total:
+            shown = await self.must("GET", f"/rides?page={page}&per_page={_PAGE}")
+            found += [ride["status"] for ride in shown["rides"]]
+            page, total = page + 1, shown["total"]
+        return found
 
     async def live(self) -> None:
         """Until tired: then what has not begun is given up, and nothing else asked for."""

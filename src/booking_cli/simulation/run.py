@@ -18,7 +18,6 @@ _PULSE_SECONDS = 0.25
 # How long trips under way may go on when everybody goes home: real seconds, and the city's.
 _LONGEST_GRACE, _CITY_GRACE = 10.0, 300.0
 _MOVE_IN_AT_ONCE = 8
-_PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,20 +161,11 @@ class _Run:
         states: Counter[str] = Counter()
         told: Counter[int] = Counter()
         for rider in self._riders:
-            states.update(await self._states(rider))
-            for message in await self._server.record("/ws/bookings/", rider.token):
+            states.update(await rider.states())
+            for message in await rider.record():
                 told[message.get("booking_id", 0)] += message.get("status") == "accepted"
         too_many = sum((self._world.tally.accepts - told).values())
         return Verdict(states, too_many + await self._shared())
-
-    async def _states(self, rider: Rider) -> list[str]:
-        found: list[str] = []
-        page, total = 1, 1
-        while len(found) < total:
-            shown = await rider.must("GET", f"/rides?page={page}&per_page={_PAGE}")
-            found += [ride["status"] for ride in shown["rides"]]
-            page, total = page + 1, shown["total"]
-        return found
 
     async def _shared(self) -> int:
         """How many rides more than one driver has now."""
