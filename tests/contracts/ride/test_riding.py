@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from booking_core.errors import DatabaseUnreachable
 from tests.support.api_shapes import misfits
 from tests.support.api_shop import Caller, done, refused
 from tests.support.ride_town import FAR_AWAY, Town, act, asked_for, drive_to, wrong
@@ -265,6 +266,26 @@ async def test_a_request_under_a_key_is_made_once(town: Town, rider: Caller) -> 
     assert (again.status_code, again.content) == (201, first.content)
     refused(other, 422, "IDEMPOTENCY_KEY_REUSED")
     assert (await rider.read("/rides"))["total"] == 1
+
+
+async def test_a_ride_whose_answer_was_lost_is_found_again(
+    fresh_town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after a crash between the commit and the answer."""
+    rider = await fresh_town.rider()
+    with monkeypatch.context() as crash:
+        crash.setattr(fresh_town.shop.api.system.requests, "finish", _crash)
+        first = done(await rider.post("/rides", asked_for(), key="lost"), 201)
+    fresh_town.shop.clock.advance(seconds=61)
+
+    again = done(await rider.post("/rides", asked_for(), key="lost"), 201)
+
+    assert again["booking_id"] == first["booking_id"]
+    refused(await rider.post("/rides", asked_for(), key="new"), 409, "RIDE_IN_PROGRESS")
+
+
+def _crash(*_: object) -> None:
+    raise DatabaseUnreachable("gone")
 
 
 async def test_a_refusal_under_a_key_counts_one_try(town: Town) -> None:

@@ -95,6 +95,7 @@ async def request(asked: Request, who: Customer, system: System, call: Repeat) -
         asked.pickup,
         asked.dropoff,
         asked.vehicle_type,
+        idempotency_key=call.key,
         actor=who.actor,
         origin=call.origin,
     )

@@ -13,6 +13,7 @@ from booking_core.engine.cells import demand_cell
 from booking_core.engine.rides.closing import Closing
 from booking_core.engine.rides.desk import Deed, find_ride, ride_not_found
 from booking_core.engine.rides.quoting import Quoting, checked_place
+from booking_core.engine.rides.repeats import Repeatable
 from booking_core.engine.rides.waves import ask_drivers
 from booking_core.errors import RideInProgress
 from booking_core.ids import is_id, new_id
@@ -30,19 +31,26 @@ class RiderRides(Quoting, Closing):
         dropoff: Place,
         vehicle_type: VehicleType = VehicleType.ECONOMY,
         *,
+        idempotency_key: str | None = None,
         actor: str | None = None,
         origin: str | None = None,
     ) -> Ride:
-        """Ask for a ride: it is pending, and the nearest free drivers have been asked.
+        """Ask for a ride: it is pending, and the nearest free drivers have been asked. Repeated
+        under its key within 24 hours it gives the same ride, as it stands by then.
 
-        Raises OutsideServiceArea, RideInProgress, UserNotFound, InvalidRequest naming the field.
+        Raises OutsideServiceArea, RideInProgress, UserNotFound, IdempotencyKeyReused,
+        InvalidRequest naming the field.
         """
         pickup, dropoff = checked_place(pickup, "pickup"), checked_place(dropoff, "dropoff")
         if not is_id(rider_id):
             raise user_not_found(rider_id)
         self._positions.catch_up(self.now())
         self._close_overdue(rider_id)
+        repeatable = Repeatable(rider_id, idempotency_key, (pickup, dropoff, vehicle_type))
         with self._writing() as connection:
+            known = repeatable.known(connection, self.now())
+            if known is not None:
+                return find_ride(connection, known).as_of(self.now())
             self._require_no_other(connection, rider_id)
             area = area_of(areas.everywhere(connection), pickup.point)
             quote = self._quoted(connection, area, (pickup, dropoff), vehicle_type)
@@ -50,6 +58,7 @@ class RiderRides(Quoting, Closing):
             now = new.requested_at
             asked = ask_drivers(connection, self._positions, new, self._policy, now)
             rides.update(connection, asked.ride)
+            repeatable.keep(connection, new.number, now)
             deed = Deed("requested", actor or rider_id, origin)
             drafts = [status_to_rider(new), *asked.drafts]
             self._tell(connection, asked.ride, deed, drafts, before=None, at=now)
