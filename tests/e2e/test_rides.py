@@ -13,7 +13,7 @@ from websockets.sync.client import ClientConnection, connect
 from booking_core import BookingSystem
 from booking_core.engine.seed_rides import seed_rides
 from tests.support.api import PASSWORD
-from tests.support.ride_sockets import RIDER
+from tests.support.ride_sockets import AVAILABLE, RIDER
 from tests.support.ride_town import asked_for, papers
 from tests.support.serving import DEADLINE, ask, served
 
@@ -35,8 +35,10 @@ class Person:
         return document
 
     @contextmanager
-    def listening(self, address: str, query: str = "") -> Iterator[ClientConnection]:
-        url = f"{address.replace('http', 'ws')}{RIDER}{query}"
+    def listening(
+        self, address: str, query: str = "", path: str = RIDER
+    ) -> Iterator[ClientConnection]:
+        url = f"{address.replace('http', 'ws')}{path}{query}"
         headers = {"Authorization": f"Bearer {self.token}"}
         with connect(url, additional_headers=headers, open_timeout=DEADLINE) as client:
             yield client
@@ -79,7 +81,10 @@ def test_a_trip_outlives_its_workers(town_url: str, tmp_path: Path) -> None:
     ):
         rider, chosen = person(address, "rider"), driver(address)
         clients = [stack.enter_context(rider.listening(address)) for _ in range(SOCKETS)]
+        offers = stack.enter_context(chosen.listening(address, path=AVAILABLE))
         ride = rider.ask("POST", f"{address}/rides", asked_for(), 201)["booking_id"]
+        # Where the driver is, every worker knows within a second.
+        assert heard(offers)["booking_id"] == ride
         chosen.ask("POST", f"{address}/driver/rides/{ride}/accept")
         told = [[heard(client) for _ in range(3)] for client in clients]
         for client in clients:
