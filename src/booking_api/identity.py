@@ -68,16 +68,23 @@ class Identities:
             raise not_authenticated(_EXPIRED_MESSAGE, TOKEN_EXPIRED) from None
         except InvalidToken:
             raise invalid_token() from None
-        user = await self._logins.get(claims.session_id)
-        if user is None or user.id != claims.user_id:
+        found = await self.of_session(claims.session_id, claims.expires_at)
+        if found.user_id != claims.user_id:
+            raise invalid_token()
+        return found
+
+    async def of_session(self, session_id: str, expires_at: datetime | None) -> Principal:
+        """Whose login this is, until `expires_at`. Raises a 401 Problem where it has ended."""
+        user = await self._logins.get(session_id)
+        if user is None:
             raise invalid_token()
         return Principal(
             actor=user.id,
             role=user.role,
             user_id=user.id,
-            session_id=claims.session_id,
+            session_id=session_id,
             user=user,
-            expires_at=claims.expires_at,
+            expires_at=expires_at,
         )
 
     async def of_opaque(self, token: str) -> Principal | None:

@@ -17,6 +17,7 @@ from booking_api.runtime import Runtime
 from booking_core import BookingSystem
 from booking_core.engine.event_cancelling import GivenBack
 from booking_core.engine.reconciler import Reconciled
+from booking_core.engine.rides.dispatcher import Dispatched
 from booking_core.errors import BookingError, StorageError
 
 _FORGET_EVERY_SECONDS = 600
@@ -62,8 +63,29 @@ def _tell_of_money(done: Reconciled | GivenBack | StorageError) -> None:
 
 
 @asynccontextmanager
+async def tracking(runtime: Runtime) -> AsyncIterator[None]:
+    """Writes down where drivers are, many at a time, and learns it from the other processes."""
+    with runtime.system.drivers.tracking():
+        yield
+
+
+@asynccontextmanager
+async def dispatching(runtime: Runtime) -> AsyncIterator[None]:
+    """Asks further drivers where those who were asked do not answer, or are not there."""
+    with runtime.system.rides.dispatching(observe=_tell_of_rides):
+        yield
+
+
+def _tell_of_rides(done: Dispatched | StorageError) -> None:
+    errors = [done] if isinstance(done, StorageError) else done.errors
+    for error in errors:
+        _LOG.warning("rides", error=type(error).__name__, problem=str(error))
+
+
+@asynccontextmanager
 async def forgetting(runtime: Runtime) -> AsyncIterator[None]:
-    """Deletes what is kept no longer: stored answers, sessions that are over."""
+    """Deletes what is kept no longer: stored answers, sessions that are over,
+    tickets that nobody used."""
     task = asyncio.create_task(_forget_again_and_again(runtime))
     try:
         yield
@@ -83,7 +105,12 @@ async def _forget_some(system: BookingSystem) -> bool:
     """A little of each, so that no writer waits long; whether nothing was left."""
     try:
         forgotten = [
-            await run(forget) for forget in (system.requests.forget_old, system.logins.forget_old)
+            await run(forget)
+            for forget in (
+                system.requests.forget_old,
+                system.logins.forget_old,
+                system.socket_tickets.forget_old,
+            )
         ]
     except BookingError:
         # There is always a next time.
@@ -97,6 +124,8 @@ SERVICES: tuple[Service, ...] = (
     cancelling_events,
     sending,
     following,
+    tracking,
+    dispatching,
     forgetting,
 )
 

@@ -13,6 +13,7 @@ from booking_cli.commands import (
     changes,
     db,
     demo,
+    drivers,
     events,
     expiry,
     fsck,
@@ -22,8 +23,10 @@ from booking_cli.commands import (
     outbox,
     payments,
     report,
+    rides,
     seed,
     serve,
+    simulate,
     tickets,
     users,
     venues,
@@ -69,6 +72,7 @@ def root(
 
 app.add_typer(demo.app)
 app.add_typer(seed.app, name="seed", rich_help_panel=TRY)
+app.add_typer(simulate.app, name="simulate", rich_help_panel=TRY)
 app.add_typer(inventory.app, name="inventory", rich_help_panel=LOOK)
 app.add_typer(events.app, name="events", rich_help_panel=LOOK)
 app.add_typer(venues.app, name="venues", rich_help_panel=LOOK)
@@ -79,11 +83,13 @@ app.add_typer(payments.app, name="payments", rich_help_panel=LOOK)
 app.add_typer(waitlist.app, name="waitlist", rich_help_panel=LOOK)
 app.add_typer(vouchers.app, name="vouchers", rich_help_panel=OPERATE)
 app.add_typer(report.app, name="report", rich_help_panel=LOOK)
+app.add_typer(rides.app, name="rides", rich_help_panel=LOOK)
 app.add_typer(hold.app)
 app.add_typer(changes.app)
 app.add_typer(db.app, name="db", rich_help_panel=OPERATE)
 app.add_typer(users.app, name="user", rich_help_panel=OPERATE)
 app.add_typer(api_keys.app, name="apikey", rich_help_panel=OPERATE)
+app.add_typer(drivers.app, name="drivers", rich_help_panel=OPERATE)
 app.add_typer(expiry.app)
 app.add_typer(serve.app)
 app.add_typer(fsck.app)

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from booking_api.realtime import follower
 from booking_api.realtime import hub as hub_module
-from booking_api.realtime.hub import Hub, Watcher
+from booking_api.realtime.hub import Hub
+from booking_api.realtime.watchers import LONGEST_QUEUE, Watcher
 from booking_core import BookingSystem
 from booking_core.domain.bookings import Booking
 from booking_core.domain.commands import HoldSeats, Release
@@ -38,16 +40,16 @@ async def hub(system: BookingSystem, anyio_backend: str) -> AsyncIterator[Hub]:
 
 
 @asynccontextmanager
-async def entered(hub: Hub, inventory: str) -> AsyncIterator[tuple[Watcher, Change]]:
+async def entered(hub: Hub, inventory: str) -> AsyncIterator[tuple[Watcher[Change], Change]]:
     async with hub.watching(inventory) as (watcher, snapshot):
         yield watcher, snapshot
 
 
-async def next_of(watcher: Watcher) -> Change:
+async def next_of(watcher: Watcher[Change]) -> Change:
     return await asyncio.wait_for(watcher.next(), DEADLINE)
 
 
-async def all_of(watcher: Watcher, count: int) -> list[int]:
+async def all_of(watcher: Watcher[Change], count: int) -> list[int]:
     """As a socket takes them that is not slow."""
     return [(await watcher.next()).seq for _ in range(count)]
 
@@ -157,7 +159,7 @@ async def test_more_news_at_once_than_a_queue_holds_make_nobody_slow(
 ) -> None:
     async with entered(hub, inventory) as (watcher, _):
         count = await asyncio.to_thread(make_many_events, system, inventory)
-        assert count > hub_module.LONGEST_QUEUE
+        assert count > LONGEST_QUEUE
         hub.wake()
         heard = await asyncio.wait_for(all_of(watcher, count), DEADLINE)
 
@@ -192,7 +194,7 @@ class Failing:
 async def test_a_database_that_is_away_for_a_while_loses_no_event(
     hub: Hub, system: BookingSystem, inventory: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hub_module, "_SECONDS_BEFORE_NEXT_TRY", 0.01)
+    monkeypatch.setattr(follower, "_SECONDS_BEFORE_NEXT_TRY", 0.01)
     async with entered(hub, inventory) as (watcher, _):
         await asyncio.sleep(0.05)
         away = [DatabaseUnreachable("away") for _ in range(3)]

@@ -9,7 +9,7 @@ import pytest
 from websockets.exceptions import ConnectionClosedError
 from websockets.sync.client import ClientConnection, connect
 
-from booking_api.realtime import hub, protocol, sockets
+from booking_api.realtime import protocol, streams, watchers
 from booking_core import BookingSystem
 from booking_core.domain.policies.holds import HoldPolicy
 from booking_core.domain.timetable import Schedule
@@ -33,7 +33,7 @@ FELL_BEHIND = 1013
 
 @pytest.fixture
 def served(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
-    monkeypatch.setattr(hub, "LONGEST_QUEUE", 8)
+    monkeypatch.setattr(watchers, "LONGEST_QUEUE", 8)
     with serving(settings_for(sqlite_url), narrow=True) as server:
         yield server
 
@@ -134,8 +134,8 @@ def test_uvicorn_by_itself_would_keep_it_for_ever(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Negative control."""
-    monkeypatch.setattr(hub, "LONGEST_QUEUE", 8)
-    monkeypatch.setattr(sockets, "_SECONDS_TO_CLOSE", 0.1)
+    monkeypatch.setattr(watchers, "LONGEST_QUEUE", 8)
+    monkeypatch.setattr(streams, "_SECONDS_TO_CLOSE", 0.1)
     with serving(settings_for(sqlite_url), narrow=True, ws="auto") as plain:
         trip = put_departure(plain.system, seats=SEATS, holds=HoldPolicy(customer_limit=SEATS))
         live = plain.runtime.realtime.hub

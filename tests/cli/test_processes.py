@@ -181,7 +181,7 @@ def completed(words: str) -> list[str]:
     [
         ("booking inv", ["inventory"]),
         ("booking hol", ["holds", "hold"]),
-        ("booking seed ", ["gtfs", "plan", "events", "demo"]),
+        ("booking seed ", ["gtfs", "plan", "events", "demo", "rides"]),
         ("booking bookings list --state c", ["confirmed", "cancelled"]),
         ("booking hold --adj", ["--adjacent"]),
     ],

@@ -16,7 +16,8 @@ from tests.support.api import settings_for
 from tests.support.api_doors import TABLE, Door, Rule
 from tests.support.api_scene import PARAMS, Scene, set_scene
 from tests.support.api_shapes import refused_as
-from tests.support.api_shop import ABSENT, Caller, Shop, done
+from tests.support.api_shop import Caller, Shop, done
+from tests.support.ride_town import Town
 
 pytestmark = pytest.mark.anyio
 
@@ -115,12 +116,26 @@ async def _theirs(shop: Shop, scene: Scene, rule: Rule, ask: Ask) -> None:
 async def _sees_nothing(stranger: Caller, scene: Scene, ask: Ask) -> None:
     """A foreign id is like an absent one."""
     foreign = await ask(stranger)
-    absent = await ask(stranger, **dict.fromkeys(scene.ids.keys() - {"trip_id"}, ABSENT))
+    absent = await ask(stranger, **scene.absent)
     refused(foreign, 404)
     text = foreign.text
-    for name, one in scene.ids.items():
-        text = text if name == "trip_id" else text.replace(one, ABSENT)
+    for name, nothing in scene.absent.items():
+        text = text.replace(scene.ids[name], nothing)
     assert text == absent.text
+
+
+async def _drivers(shop: Shop, scene: Scene, rule: Rule, ask: Ask) -> None:
+    assert scene.driver is not None
+    refused(await ask(shop.nobody), 401)
+    refused(await ask(shop.program(Scope.READ)), 403)
+    # Nor does a role make a driver, but papers do.
+    for who in (scene.ann, await shop.customer(), await shop.worker(Role.DRIVER), shop.admin):
+        answer, absent = await ask(who), await ask(who, **scene.absent)
+        refused(answer, 403)
+        assert (absent.status_code, absent.text) == (403, answer.text)
+    done(await ask(scene.driver), 200)
+    other = await ask(await Town(shop).driver())
+    assert other.status_code in {200, 404, 409}
 
 
 async def _office(shop: Shop, scene: Scene, rule: Rule, ask: Ask) -> None:
@@ -130,7 +145,7 @@ async def _office(shop: Shop, scene: Scene, rule: Rule, ask: Ask) -> None:
         answer = await ask(who)
         refused(answer, 403)
         # Nor does the refusal tell what is there.
-        absent = await ask(who, **dict.fromkeys(scene.ids.keys() - {"trip_id"}, ABSENT))
+        absent = await ask(who, **scene.absent)
         assert (absent.status_code, absent.text) == (403, answer.text)
     lacking = set(Scope) - {Scope.ADMIN} - set(rule.scopes)
     refused(await ask(shop.program(*lacking)), 403)
@@ -145,5 +160,6 @@ _CHECKS = {
     Door.OPEN: _open,
     Door.SIGNED_IN: _signed_in,
     Door.THEIRS: _theirs,
+    Door.DRIVERS: _drivers,
     Door.OFFICE: _office,
 }

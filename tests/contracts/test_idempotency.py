@@ -24,6 +24,7 @@ from tests.support.api_shop import (
     refused,
     stamp,
 )
+from tests.support.ride_town import Town, asked_for, wrong
 
 pytestmark = pytest.mark.anyio
 
@@ -203,6 +204,23 @@ async def let_in(shop: Shop, ann: Caller, departure: Departure) -> Write:
     token = shop.api.system.tickets.shown(ticket["id"]).token
     path = f"/tickets/{ticket['id']}/validate"
     return shop.admin, "POST", path, {"token": token}, {"token": "another"}
+
+
+@write
+async def ask_for_a_ride(shop: Shop, ann: Caller, departure: Departure) -> Write:
+    town = Town(shop)
+    town.open()
+    return ann, "POST", "/rides", asked_for(town.spot), asked_for(town.spot, vehicle_type="van")
+
+
+@write
+async def guess_the_code(shop: Shop, ann: Caller, departure: Departure) -> Write:
+    town = Town(shop)
+    town.open()
+    trip = await town.accepted()
+    code = await trip.code()
+    path = f"/driver/rides/{trip.ride}/start"
+    return trip.driver, "POST", path, {"otp": wrong(code)}, {"otp": code}
 
 
 def _write_of(method: str, template: str, other: Any, *, by_office: bool = False) -> None:

@@ -17,7 +17,13 @@ REFERENCE = ROOT / "docs" / "reference"
 # The third cell is the default, the fourth an example.
 SETTING = re.compile(r"^\| `(BOOKING_\w+)` \| .+ \| (\S+) \| (.+) \|$", re.MULTILINE)
 ENDPOINT = re.compile(r"^\| `([A-Z]+) (/\S*)` \| ([^|]+) \| ", re.MULTILINE)
-SOCKETS = {"WS /ws/seats/{trip_id}", "WS /ws/events/{event_id}"}
+SOCKETS = {
+    "WS /ws/seats/{trip_id}",
+    "WS /ws/events/{event_id}",
+    "WS /ws/bookings/",
+    "WS /ws/driver/bookings/",
+    "WS /ws/driver/available_bookings/",
+}
 # Served, but no part of the contracts' document.
 UNDOCUMENTED = {"GET /metrics", "GET /docs", "GET /redoc", "GET /openapi.json"}
 

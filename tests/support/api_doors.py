@@ -15,6 +15,8 @@ class Door(Enum):
     """Users, about themselves; programs have nothing of their own."""
     THEIRS = auto()
     """The user whose thing it is. For others it is not there."""
+    DRIVERS = auto()
+    """Drivers who may work. For whom a ride is, only that one."""
     OFFICE = auto()
     """Admins, and programs with the scope."""
 
@@ -37,6 +39,7 @@ STOCK = Rule(Door.OFFICE, (Scope.INVENTORY,))
 CLERK = Rule(Door.OFFICE, (Scope.BOOKINGS,))
 READS = Rule(Door.OFFICE, (Scope.READ,))
 ADMIN = Rule(Door.OFFICE)
+DRIVER = Rule(Door.DRIVERS)
 # Whoever reads a ticket can be let in with it: a key that only reads may not.
 TICKET = Rule(Door.THEIRS, (Scope.GATE,), office_too=True)
 
@@ -153,4 +156,24 @@ TABLE: dict[tuple[str, str], Rule] = {
     ("DELETE", "/api/bookings/{booking_id}/"): OWN,
     ("GET", "/api/users/{user_id}/bookings/"): Rule(Door.THEIRS, (Scope.READ,), office_too=True),
     ("GET", "/api/events/{event_id}/availability/"): OPEN,
+    # Ride
+    ("POST", "/rides/quote"): USER,
+    ("POST", "/rides"): USER,
+    ("GET", "/rides"): USER,
+    ("POST", "/rides/socket-ticket"): USER,
+    ("GET", "/rides/{booking_id}"): OWN,
+    ("POST", "/rides/{booking_id}/cancel"): OWN,
+    ("POST", "/rides/{booking_id}/otp"): OWN,
+    ("POST", "/rides/{booking_id}/rate"): OWN,
+    ("POST", "/driver/register"): USER,
+    ("PUT", "/driver/status"): DRIVER,
+    ("PUT", "/driver/location"): DRIVER,
+    ("GET", "/driver/earnings"): DRIVER,
+    ("GET", "/driver/rides/current"): DRIVER,
+    ("POST", "/driver/rides/{booking_id}/accept"): DRIVER,
+    ("POST", "/driver/rides/{booking_id}/decline"): DRIVER,
+    ("POST", "/driver/rides/{booking_id}/arrived"): DRIVER,
+    ("POST", "/driver/rides/{booking_id}/start"): DRIVER,
+    ("POST", "/driver/rides/{booking_id}/complete"): DRIVER,
+    ("POST", "/driver/rides/{booking_id}/cancel"): DRIVER,
 }

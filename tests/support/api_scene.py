@@ -1,19 +1,28 @@
-"""Something that every operation can be asked about: Ann, and what is hers."""
+"""Something that every operation can be asked about: Ann, what is hers, and what is for sale."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from tests.support import api_house as house
-from tests.support.api_shop import WANTS_CODE, Caller, Shop, done, pay
+from tests.support import ride_scene
+from tests.support.api_shop import ABSENT, WANTS_CODE, Caller, Shop, done, pay
 
 
 @dataclass(frozen=True)
 class Scene:
-    """Ann; `ids` of what is hers, and of what is for sale, fill paths and bodies."""
+    """Ann, what is hers, and who drives her; `ids` fill paths and bodies."""
 
     ann: Caller
     ids: dict[str, str]
+    driver: Caller | None = None
+
+    @property
+    def absent(self) -> dict[str, str]:
+        """The same names for what is not there; trips have no owners."""
+        names = self.ids.keys() - {"trip_id"}
+        nothing = ABSENT if self.driver is None else ride_scene.ABSENT
+        return dict.fromkeys(names, nothing)
 
     def path(self, template: str, **others: str) -> str:
         return template.format(**{**self.ids, **others})
@@ -23,7 +32,7 @@ class Scene:
         ids = {**self.ids, **others}
         if template.startswith(("/admin/bookings", "/admin/reservations")):
             return {}
-        made = _BODIES.get((method, template))
+        made = {**_BODIES, **ride_scene.BODIES}.get((method, template))
         return None if made is None else made(ids)
 
 
@@ -99,6 +108,8 @@ async def set_scene(shop: Shop, template: str) -> Scene:
     """Everything that the path may name, Ann's where somebody's."""
     if template.startswith("/api/"):
         return await _set_house_scene(shop, template)
+    if template.startswith(ride_scene.PREFIXES):
+        return Scene(*await ride_scene.set_up(shop, template))
     departure, ann = await shop.departure(), await shop.customer()
     ids = {
         "schedule_id": departure.id,

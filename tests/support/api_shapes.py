@@ -89,6 +89,10 @@ def refused_as(path: str, answer: httpx.Response, status: int, code: str | None 
     elif path.startswith("/api/"):
         assert {"error"} <= set(body) <= {"error", "details"}, body
         found = body.get("details")
+    elif path.startswith(("/rides", "/driver")):
+        assert {"success", "message", "code"} <= set(body)
+        assert body["success"] is False
+        found = body["code"]
     else:
         assert {"detail", "code"} <= set(body) <= {"detail", "code", "details"}, body
         found = body["code"]

@@ -252,12 +252,16 @@ def done(answer: httpx.Response, status: int) -> Any:
 
 
 def refused(answer: httpx.Response, status: int, code: str | None = None) -> Any:
-    """The error of an answer; asserts its shape, and its code where one is given."""
+    """The error of an answer; asserts its contract's shape, and its code where one is given."""
     error = done(answer, status)
-    assert {"detail", "code"} <= error.keys() <= {"detail", "code", "details"}, error
+    if answer.url.path.startswith(("/rides", "/driver")):
+        assert error["success"] is False, error
+        assert error["message"], error
+    else:
+        assert {"detail", "code"} <= error.keys() <= {"detail", "code", "details"}, error
+        assert error["detail"]
     assert isinstance(error["code"], str)
     assert error["code"] == error["code"].upper()
-    assert error["detail"]
     if code is not None:
         assert error["code"] == code, error
     return error

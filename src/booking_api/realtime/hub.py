@@ -3,41 +3,18 @@ every watcher, in order."""
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-import structlog
-
 from booking_api.calls import run
+from booking_api.realtime.follower import Follower
+from booking_api.realtime.watchers import Watcher
 from booking_core import BookingSystem
 from booking_core.domain.live import Change, LiveSeats, touched_by
 from booking_core.engine.live import MOST_EVENTS_AT_A_TIME
-from booking_core.errors import BookingError
 
-# A client that is this far behind is dropped: it may come back and ask for what it missed.
-LONGEST_QUEUE = 256
 # After this many changes the senders get their turn, lest everybody seem slow.
 _CHANGES_AT_A_TIME = 64
-_SECONDS_BEFORE_NEXT_TRY = 0.5
-
-_log = structlog.get_logger("booking.realtime")
-
-
-class Watcher:
-    """One client's queue of changes. `fell_behind` is set once it was full."""
-
-    def __init__(self) -> None:
-        self.fell_behind = asyncio.Event()
-        self._queue: asyncio.Queue[Change] = asyncio.Queue(LONGEST_QUEUE)
-
-    def offer(self, change: Change) -> None:
-        try:
-            self._queue.put_nowait(change)
-        except asyncio.QueueFull:
-            self.fell_behind.set()
-
-    async def next(self) -> Change:
-        return await self._queue.get()
 
 
 @dataclass(slots=True)
@@ -46,7 +23,7 @@ class _Room:
 
     inventory_id: str
     seats: LiveSeats
-    watchers: set[Watcher] = field(default_factory=set)
+    watchers: set[Watcher[Change]] = field(default_factory=set)
     guests: int = 0
     _snapshot: Change | None = None
 
@@ -57,50 +34,33 @@ class _Room:
         return self._snapshot
 
 
-class Hub:
+class Hub(Follower):
     """Rooms by inventory id. For one event loop, but for `wake`."""
 
     def __init__(self, system: BookingSystem) -> None:
+        super().__init__()
         self._system = system
         self._rooms: dict[str, _Room] = {}
         self._opening = asyncio.Lock()
-        self._news = asyncio.Event()
-        self._loop = asyncio.get_running_loop()
-        self._is_woken = False
-        self._waiting: list[asyncio.Future[None]] = []
 
     @property
     def watchers(self) -> int:
         """How many watch anything."""
         return sum(len(room.watchers) for room in self._rooms.values())
 
-    def wake(self) -> None:
-        """Something may have been committed. Called by any thread."""
-        if not self._is_woken and self._rooms:
-            self._is_woken = True
-            with suppress(RuntimeError):  # the loop is closed: nobody watches any more
-                self._loop.call_soon_threadsafe(self._news.set)
+    @property
+    def is_needed(self) -> bool:
+        return bool(self._rooms)
 
     @asynccontextmanager
-    async def following(self) -> AsyncIterator[None]:
-        """Follow the rooms for as long as the `async with` lasts."""
-        task = asyncio.create_task(self._follow())
-        try:
-            yield
-        finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
-
-    @asynccontextmanager
-    async def watching(self, inventory_id: str) -> AsyncIterator[tuple[Watcher, Change]]:
+    async def watching(self, inventory_id: str) -> AsyncIterator[tuple[Watcher[Change], Change]]:
         """A queue of all changes after the snapshot that comes with it.
 
         The snapshot is at least as new as anything committed before. Raises InventoryNotFound,
         and a StorageError where the database does not answer.
         """
         room, is_new = await self._enter(inventory_id)
-        watcher = Watcher()
+        watcher = Watcher[Change]()
         try:
             if not is_new:
                 await self._caught_up()
@@ -140,7 +100,7 @@ class Hub:
                 seats = await run(self._system.live.seats, inventory_id)
                 room = self._rooms[inventory_id] = _Room(inventory_id, seats)
                 # Nobody was woken for what was committed since the seats were read.
-                self._news.set()
+                self._look_now()
             room.guests += 1
             return room, is_new
 
@@ -152,34 +112,6 @@ class Hub:
     def _close(self, room: _Room) -> None:
         if self._rooms.get(room.inventory_id) is room:
             del self._rooms[room.inventory_id]
-
-    async def _caught_up(self) -> None:
-        """Wait for a look at the database that begins after this call. All who wait share it."""
-        looked: asyncio.Future[None] = self._loop.create_future()
-        self._waiting.append(looked)
-        self._news.set()
-        await looked
-
-    async def _follow(self) -> None:
-        while True:
-            await self._news.wait()
-            self._news.clear()
-            self._is_woken = False
-            waiting, self._waiting = self._waiting, []
-            try:
-                await self._catch_up()
-            except BookingError as error:
-                _log.warning("cannot follow", code=error.code)
-                self._loop.call_later(_SECONDS_BEFORE_NEXT_TRY, self._news.set)
-                _settle(waiting, error)
-            except Exception as error:  # noqa: BLE001 - else nobody would ever hear anything again
-                # Clients come back, and are shown what the database holds.
-                _log.exception("cannot follow")
-                for room in list(self._rooms.values()):
-                    self._abandon(room)
-                _settle(waiting, error)
-            else:
-                _settle(waiting)
 
     async def _catch_up(self) -> None:
         behind = True
@@ -203,18 +135,12 @@ class Hub:
         for watcher in room.watchers:
             watcher.offer(change)
 
+    def _abandon_all(self) -> None:
+        for room in list(self._rooms.values()):
+            self._abandon(room)
+
     def _abandon(self, room: _Room) -> None:
         """A room that cannot be followed any further: its watchers must come back."""
         self._close(room)
         for watcher in room.watchers:
             watcher.fell_behind.set()
-
-
-def _settle(waiting: list[asyncio.Future[None]], error: Exception | None = None) -> None:
-    for looked in waiting:
-        if looked.done():
-            continue
-        if error is None:
-            looked.set_result(None)
-        else:
-            looked.set_exception(error)

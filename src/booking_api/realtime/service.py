@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from booking_api.realtime.guard import Guard
 from booking_api.realtime.hub import Hub
+from booking_api.realtime.mailboxes import Mailboxes
 from booking_core import BookingSystem
 from booking_core.ports import Clock
 
@@ -15,17 +16,23 @@ class Realtime:
     """What sockets need of their process."""
 
     hub: Hub
+    mailboxes: Mailboxes
     guard: Guard
+
+    def wake(self) -> None:
+        """Something may have been committed. Called by any thread."""
+        self.hub.wake()
+        self.mailboxes.wake()
 
 
 def make(system: BookingSystem, clock: Clock) -> Realtime:
     """For the event loop that runs."""
-    return Realtime(Hub(system), Guard(system, clock))
+    return Realtime(Hub(system), Mailboxes(system), Guard(system, clock))
 
 
 @asynccontextmanager
 async def following(system: BookingSystem, live: Realtime) -> AsyncIterator[None]:
     """Follow what is committed anywhere, for as long as the `async with` lasts."""
-    async with live.hub.following(), live.guard.watching():
-        with system.watching(live.hub.wake):
+    async with live.hub.following(), live.mailboxes.following(), live.guard.watching():
+        with system.watching(live.wake):
             yield

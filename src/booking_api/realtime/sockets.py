@@ -1,7 +1,7 @@
-"""What every socket of changes does: who may open it, what it sends, when it is closed."""
+"""Who may open a socket, from where it goes on, and what one of seats sends."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 
 from fastapi import WebSocket
@@ -11,17 +11,13 @@ from starlette.websockets import WebSocketDisconnect
 from booking_api.http.errors import Renderer, detail_and_code
 from booking_api.http.problems import Problem, invalid
 from booking_api.identity import Principal, credential_of
-from booking_api.realtime.hub import Hub, Watcher
+from booking_api.realtime.hub import Hub
+from booking_api.realtime.streams import Stream, each_of
 from booking_api.runtime import Runtime
 from booking_core.domain.live import Change
 
-LOGIN_ENDED = 1008
-LOGIN_ENDED_REASON = "The login that opened this socket has ended."
-FELL_BEHIND = 1013
-FELL_BEHIND_REASON = "Too slow. Come back with ?after=SEQ."
 # More than these a client cannot miss: it gets a snapshot instead.
 MOST_MISSED = 2_000
-_SECONDS_TO_CLOSE = 5.0
 
 Encode = Callable[[Change, str], str]
 
@@ -68,7 +64,10 @@ class Feed:
             missed = await self._hub.missed(inventory_id, after, snapshot)
         if missed is None:
             return [self.text(snapshot, "snapshot")]
-        return [self.text(change, "seat_update") for change in missed]
+        return [self.update(change) for change in missed]
+
+    def update(self, change: Change) -> str:
+        return self.text(change, "seat_update")
 
     def text(self, change: Change, kind: str) -> str:
         """Made once for all who get it."""
@@ -77,12 +76,6 @@ class Feed:
         if text is None:
             text = change.encoded[form] = self._encode(change, kind)
         return text
-
-
-async def close(socket: WebSocket, code: int, reason: str) -> None:
-    # A client that reads nothing does not answer either.
-    with suppress(TimeoutError):
-        await asyncio.wait_for(socket.close(code, reason), _SECONDS_TO_CLOSE)
 
 
 class SeatStream:
@@ -101,55 +94,4 @@ class SeatStream:
         """
         async with self._hub.watching(inventory_id) as (watcher, snapshot):
             first = await self._feed.first(inventory_id, after, snapshot)
-            with suppress(WebSocketDisconnect):
-                await self._socket.accept()
-                await self._until_over(first, watcher, ended)
-
-    async def _until_over(
-        self, first: Sequence[str], watcher: Watcher, ended: asyncio.Event
-    ) -> None:
-        has_begun = asyncio.Event()
-        tasks = [
-            asyncio.create_task(work)
-            for work in (
-                self._send(first, watcher, has_begun),
-                self._hear(has_begun),
-                _set(ended),
-                _set(watcher.fell_behind),
-            )
-        ]
-        try:
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-        for task in done:
-            task.result()
-        if ended.is_set():
-            await close(self._socket, LOGIN_ENDED, LOGIN_ENDED_REASON)
-        elif watcher.fell_behind.is_set():
-            await close(self._socket, FELL_BEHIND, FELL_BEHIND_REASON)
-
-    async def _send(self, first: Sequence[str], watcher: Watcher, has_begun: asyncio.Event) -> None:
-        for text in first:
-            await self._socket.send_text(text)
-        has_begun.set()
-        while True:
-            change = await watcher.next()
-            await self._socket.send_text(self._feed.text(change, "seat_update"))
-
-    async def _hear(self, has_begun: asyncio.Event) -> None:
-        """Until the client leaves. Nothing but `ping` means anything."""
-        while True:
-            message = await self._socket.receive()
-            if message["type"] == "websocket.disconnect":
-                return
-            if message.get("text") == "ping":
-                # What opens a connection comes first.
-                await has_begun.wait()
-                await self._socket.send_text("pong")
-
-
-async def _set(event: asyncio.Event) -> None:
-    await event.wait()
+            await Stream(self._socket, watcher, self._feed.update).run(each_of(first), ended)

@@ -7,15 +7,16 @@ from contextlib import asynccontextmanager, suppress
 from fastapi import WebSocket
 from starlette.websockets import WebSocketDisconnect
 
-from booking_api.realtime.hub import Hub, Watcher
-from booking_api.realtime.sockets import (
+from booking_api.realtime.hub import Hub
+from booking_api.realtime.sockets import Feed
+from booking_api.realtime.streams import (
     FELL_BEHIND,
     FELL_BEHIND_REASON,
     LOGIN_ENDED,
     LOGIN_ENDED_REASON,
-    Feed,
     close,
 )
+from booking_api.realtime.watchers import Watcher
 from booking_core.domain.live import Change
 
 MOST_SUBSCRIPTIONS = 20
@@ -112,7 +113,7 @@ class Subscriptions:
             begun.set_exception(error)
 
     @asynccontextmanager
-    async def _hurried(self, watcher: Watcher) -> AsyncIterator[None]:
+    async def _hurried(self, watcher: Watcher[Change]) -> AsyncIterator[None]:
         """The socket is over once the client fell behind, even while it reads nothing."""
         waiting = asyncio.create_task(self._end_when_behind(watcher))
         try:
@@ -120,11 +121,11 @@ class Subscriptions:
         finally:
             waiting.cancel()
 
-    async def _end_when_behind(self, watcher: Watcher) -> None:
+    async def _end_when_behind(self, watcher: Watcher[Change]) -> None:
         await watcher.fell_behind.wait()
         self._is_too_slow.set()
 
-    async def _pass_on(self, watcher: Watcher, feed: Feed, aside: Aside) -> None:
+    async def _pass_on(self, watcher: Watcher[Change], feed: Feed, aside: Aside) -> None:
         while True:
             change = await watcher.next()
             await self._socket.send_text(feed.text(change, "seat_update"))

@@ -139,3 +139,25 @@ def demo(*, database: Database = None, as_json: AsJson = False) -> None:
         drafts = list(demo_drafts(system.now()))
         seeded = seeding.seed(system, drafts, as_json=as_json)
     output.show(seeded.as_dict(), seeded.sentence, as_json=as_json)
+
+
+@app.command()
+def rides(
+    *,
+    auto_approve: Annotated[
+        bool, typer.Option("--auto-approve", help="Approve drivers as they register: to try out.")
+    ] = False,
+    database: Database = None,
+    as_json: AsJson = False,
+) -> None:
+    """Offer rides: a service area of 30 km around Mumbai with tariffs for all vehicle types.
+
+    Doing it again changes nothing.
+    """
+    from booking_core.engine.seed_rides import seed_rides
+
+    with open_system(database, migrate=True) as system:
+        is_new = seed_rides(system, auto_approve=auto_approve)
+    said = "Rides are offered." if is_new else "Rides were offered already; nothing was changed."
+    hint = "See: booking drivers list, booking rides list, booking simulate rides"
+    output.show({"seeded": is_new}, lambda: f"{said} {hint}", as_json=as_json)

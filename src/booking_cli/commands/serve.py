@@ -36,7 +36,7 @@ def serve(
         typer.Option(
             metavar="NAMES",
             envvar=_CONTRACTS_VARIABLE,
-            help="Which contracts, as trip,bus; all by default.",
+            help="Which contracts, as trip,ride; all by default.",
         ),
     ] = None,
     demo: Annotated[

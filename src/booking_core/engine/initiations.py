@@ -19,7 +19,7 @@ from booking_core.engine.charges import Charges
 from booking_core.engine.idempotency import KEPT_FOR
 from booking_core.errors import ConstraintViolated, IdempotencyKeyReused
 from booking_core.ids import new_id
-from booking_core.storage.repositories import payments
+from booking_core.storage.repositories import answers, payments
 from booking_core.storage.unit_of_work import writing
 
 _SUPERSEDED = "Superseded by another payment."
@@ -100,16 +100,16 @@ class Initiations:
         if asked.idempotency_key is None:
             return None
         since = self._charges.clock.now() - KEPT_FOR
-        answer = payments.answer_to(connection, asked.principal, asked.stored_key, since)
-        if answer is None:
+        found = answers.answer_to(connection, asked.principal, asked.stored_key, since)
+        if found is None:
             return None
-        fingerprint, payment_id = answer
+        fingerprint, answer = found
         if fingerprint != asked.fingerprint():
             raise IdempotencyKeyReused(
                 "This idempotency key was used for another request. Use a fresh key.",
                 field="idempotency_key",
             )
-        return payments.get(connection, payment_id)
+        return payments.get(connection, answer["payment_id"])
 
     def _write(
         self,
@@ -136,12 +136,12 @@ class Initiations:
         )
         payments.insert(connection, payment)
         if asked.idempotency_key is not None:
-            payments.keep_answer(
+            answers.keep_answer(
                 connection,
                 asked.principal,
                 asked.stored_key,
                 fingerprint=asked.fingerprint(),
-                payment_id=payment_id,
+                answer={"payment_id": payment_id},
                 at=now,
                 kept_for=KEPT_FOR,
             )

@@ -1,7 +1,5 @@
 """Logins: sessions, the tokens that renew them, and their end."""
 
-import hashlib
-import secrets
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import NamedTuple, TypeVar
@@ -22,6 +20,7 @@ from booking_core.domain.policies.logins import LoginPolicy
 from booking_core.engine.live_sessions import LiveSessions
 from booking_core.engine.login_attempts import LoginAttempts
 from booking_core.engine.passwords import Passwords
+from booking_core.engine.random_tokens import digest_of, new_token
 from booking_core.errors import InvalidCredentials, InvalidRequest, InvalidToken
 from booking_core.ids import is_id, new_id
 from booking_core.ports import Clock
@@ -33,8 +32,6 @@ from booking_core.storage.unit_of_work import writing
 # Sessions are kept a little longer than they last, so that no refresh meets its session vanishing.
 _KEPT_AFTER_END = timedelta(days=1)
 _MOST_FORGOTTEN = 200
-_TOKEN_BYTES = 32
-_LONGEST_TOKEN = 128
 
 L = TypeVar("L", Login, TokenLogin)
 
@@ -74,7 +71,7 @@ class Logins:
         A token works once: of two that bring the same, one is refused, and since nobody can tell
         which of them is the thief the session ends. Raises InvalidToken.
         """
-        digest = _digest(refresh_token)
+        digest = digest_of(refresh_token)
         now = self._clock.now()
         with writing(self._database) as connection:
             session_id = logins.use_token(connection, digest, now)
@@ -118,7 +115,7 @@ class Logins:
 
     def live_tokens(self, tokens: Collection[str]) -> dict[str, LiveLogin]:
         """The same by opaque tokens, with the sessions they stand for."""
-        by_digest = {_digest(token): token for token in tokens}
+        by_digest = {digest_of(token): token for token in tokens}
         found = self._live.find_tokens(by_digest)
         return {by_digest[digest]: login for digest, login in found.items()}
 
@@ -231,9 +228,9 @@ def _with_refresh_token(
 def _with_opaque_token(
     connection: Connection, user: User, origin: str | None, now: datetime, expires_at: datetime
 ) -> TokenLogin:
-    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    token = new_token()
     session_id = logins.begin_session(
-        connection, user.id, origin, (now, expires_at), token_digest=_digest(token)
+        connection, user.id, origin, (now, expires_at), token_digest=digest_of(token)
     )
     return TokenLogin(session_id, user, token, expires_at)
 
@@ -262,15 +259,9 @@ def _record(connection: Connection, act: _Act) -> None:
 
 def _issue(connection: Connection, session_id: str, now: datetime) -> str:
     """A new refresh token, of which only the digest is kept."""
-    token = secrets.token_urlsafe(_TOKEN_BYTES)
-    logins.add_token(connection, _digest(token), session_id, now)
+    token = new_token()
+    logins.add_token(connection, digest_of(token), session_id, now)
     return token
-
-
-def _digest(token: str) -> str:
-    """SHA-256 suffices for 256 random bits; a text that no token can be gets the digest of none."""
-    plausible = token if token.isascii() and len(token) <= _LONGEST_TOKEN else ""
-    return hashlib.sha256(plausible.encode()).hexdigest()
 
 
 def _invalid_credentials() -> InvalidCredentials:

@@ -1,7 +1,7 @@
 """BookingSystem: the one façade that library users, the API, the CLI and the console import."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
@@ -22,6 +22,7 @@ from booking_core.engine.catalogue import Catalogue, Created
 from booking_core.engine.charges import Charges
 from booking_core.engine.claiming import OPERATOR, Claiming
 from booking_core.engine.desks import Desks
+from booking_core.engine.drivers import Drivers
 from booking_core.engine.event_bookings import EventBookings
 from booking_core.engine.event_cancelling import EventCanceller, GivenBack
 from booking_core.engine.event_returns import EventReturns
@@ -37,13 +38,17 @@ from booking_core.engine.messages import Messages
 from booking_core.engine.overlapping import OverlappingRunner
 from booking_core.engine.passwords import Passwords
 from booking_core.engine.payments import Payments
+from booking_core.engine.positions import Positions
 from booking_core.engine.provider_events import ProviderEvents
 from booking_core.engine.reconciler import Reconciled, Reconciler
 from booking_core.engine.refunds import Refunds
 from booking_core.engine.reports import Reports
 from booking_core.engine.requests import StoredRequests
+from booking_core.engine.rides.desk import Equipment
+from booking_core.engine.rides.facade import Rides
 from booking_core.engine.sales import Sales
 from booking_core.engine.seat_maps import SeatMaps
+from booking_core.engine.socket_tickets import SocketTickets
 from booking_core.engine.tickets import Tickets
 from booking_core.engine.timetable import Timetable
 from booking_core.engine.venues import Venues
@@ -58,6 +63,7 @@ from booking_core.storage.database import Database
 from booking_core.storage.repositories.catalogue import InventorySummary, TierSummary
 from booking_core.storage.unit_of_work import UnitOfWork
 from booking_core.storage.wakeups import Wakeups
+from booking_core.trades import rides as ride_trade
 
 # What the ways in need to name; storage itself is none of theirs.
 __all__ = ["BookingSystem", "InventorySummary", "TierSummary"]
@@ -107,6 +113,7 @@ class BookingSystem(Claiming):
         self.accounts = Accounts(database, clock, passwords)
         self.logins = Logins(database, clock, passwords)
         self.api_keys = ApiKeys(database, clock)
+        self.socket_tickets = SocketTickets(database, clock)
         # What becomes of a booking
         self._charges = Charges(database, self, clock, gateways or (SandboxGateway(),))
         self.payments = Payments(self._charges, ProviderEvents(self._charges, webhook_secret))
@@ -116,6 +123,12 @@ class BookingSystem(Claiming):
         self.event_bookings = EventBookings(database, self, self.events, layouts, self.now)
         self.cancellations = Cancellations(database, self, self.now)
         self.event_returns = EventReturns(self.event_bookings, self, self.cancellations)
+        # Rides and who drives them
+        self._positions = positions = Positions(database)
+        self.drivers = Drivers(database, clock, positions, ride_trade.POLICY)
+        self.rides = Rides(
+            Equipment(database, clock, keys, positions, ride_trade.POLICY, self._announce)
+        )
         # What was done, told and counted
         self.activity = ActivityLog(database)
         self.messages = Messages(database, clock)
@@ -167,6 +180,8 @@ class BookingSystem(Claiming):
         self._writer.close()
         self._desks.close()
         self.logins.close()
+        with suppress(StorageError):
+            self._positions.flush()
         self._database.close()
 
     def __enter__(self) -> Self:
@@ -288,6 +303,9 @@ class BookingSystem(Claiming):
     def _committed(self, size: int) -> None:
         if self._observe_batch is not None:
             self._observe_batch(size)
+        self._announce()
+
+    def _announce(self) -> None:
         for watcher in self._watchers:
             watcher.announce()
 

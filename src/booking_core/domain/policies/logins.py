@@ -11,11 +11,13 @@ from booking_core.errors import TooManyAttempts
 @dataclass(frozen=True, slots=True)
 class LoginPolicy:
     """`attempts` may fail within `window`, per account and address. A session ends `session` after
-    the login, however often it was refreshed."""
+    the login, however often it was refreshed. A socket ticket opens one socket within
+    `socket_ticket`."""
 
     attempts: int = 5
     window: timedelta = timedelta(minutes=15)
     session: timedelta = timedelta(days=30)
+    socket_ticket: timedelta = timedelta(seconds=60)
 
     def require_attempt_left(self, failures: Sequence[datetime], now: datetime) -> None:
         """Raise TooManyAttempts, with `retry_after` in seconds, where no attempt is left.

@@ -1,7 +1,7 @@
 """Payments, and the events that providers sent about them. All on the caller's connection."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,12 +18,11 @@ from booking_core.storage.locks import (
     STALE_PAYMENTS,
 )
 from booking_core.storage.statements import Query, table_of
-from booking_core.storage.tables import IdempotencyRow, PaymentRow, ProviderEventRow
+from booking_core.storage.tables import PaymentRow, ProviderEventRow
 from booking_core.storage.wire import PooledReader
 
 _PAYMENTS = table_of(PaymentRow)
 _EVENTS = table_of(ProviderEventRow)
-_ANSWERS = table_of(IdempotencyRow)
 _COLUMNS = [_PAYMENTS.c[name] for name in PAYMENT]
 _PAYMENT = ", ".join(f"p.{name}" for name in PAYMENT)
 _REFUNDED = "coalesce((SELECT sum(r.amount) FROM refunds AS r WHERE r.payment_id = p.id), 0)"
@@ -161,42 +160,3 @@ def put_event(
         .returning(_EVENTS.c.event_id)
     )
     return connection.execute(statement).first() is not None
-
-
-# Answers under idempotency keys, beside those of the writer
-
-
-def answer_to(
-    connection: Connection, principal: str, key: str, since: datetime
-) -> tuple[str, str] | None:
-    """(fingerprint, payment id) kept under a key since then."""
-    row = connection.execute(
-        sa.select(_ANSWERS.c.fingerprint, _ANSWERS.c.answer).where(
-            _ANSWERS.c.principal == principal, _ANSWERS.c.key == key, _ANSWERS.c.at > since
-        )
-    ).first()
-    return None if row is None else (row.fingerprint, row.answer["payment_id"])
-
-
-def keep_answer(
-    connection: Connection,
-    principal: str,
-    key: str,
-    *,
-    fingerprint: str,
-    payment_id: str,
-    at: datetime,
-    kept_for: timedelta,
-) -> None:
-    """Under a key whose last answer, if there was any, is older than `kept_for`."""
-    own = (_ANSWERS.c.principal == principal, _ANSWERS.c.key == key)
-    connection.execute(_ANSWERS.delete().where(*own, _ANSWERS.c.at <= at - kept_for))
-    connection.execute(
-        _ANSWERS.insert().values(
-            principal=principal,
-            key=key,
-            fingerprint=fingerprint,
-            answer={"payment_id": payment_id},
-            at=at,
-        )
-    )

@@ -8,6 +8,12 @@ from booking_core.storage.tables.accounts import (
     UserRow,
 )
 from booking_core.storage.tables.bookings import BookingRow, ClaimRow
+from booking_core.storage.tables.drivers import (
+    DriverPositionRow,
+    DriverRow,
+    ServiceAreaRow,
+    TariffRow,
+)
 from booking_core.storage.tables.installation import CounterRow, InstallationRow
 from booking_core.storage.tables.inventories import InventoryRow, LegRow, SeatRow, TierRow
 from booking_core.storage.tables.journal import (
@@ -20,6 +26,13 @@ from booking_core.storage.tables.journal import (
 from booking_core.storage.tables.messages import OutboxMessageRow
 from booking_core.storage.tables.payments import PaymentRow, ProviderEventRow, RefundRow
 from booking_core.storage.tables.programme import EventRow, VenueRow
+from booking_core.storage.tables.rides import (
+    RideMessageRow,
+    RideOfferRow,
+    RideRow,
+    RideStreamRow,
+)
+from booking_core.storage.tables.sockets import SocketTicketRow
 from booking_core.storage.tables.tickets import CancellationRow, TicketRow
 from booking_core.storage.tables.timetable import BusRow, RouteRow, RouteStopRow, ScheduleRow
 from booking_core.storage.tables.waitlist import VoucherRow, VoucherUseRow, WaitlistEntryRow
@@ -33,6 +46,8 @@ __all__ = [
     "CancellationRow",
     "ClaimRow",
     "CounterRow",
+    "DriverPositionRow",
+    "DriverRow",
     "EventRow",
     "IdempotencyRow",
     "InstallationRow",
@@ -46,11 +61,18 @@ __all__ = [
     "RefreshTokenRow",
     "RefundRow",
     "RequestRow",
+    "RideMessageRow",
+    "RideOfferRow",
+    "RideRow",
+    "RideStreamRow",
     "RouteRow",
     "RouteStopRow",
     "ScheduleRow",
     "SeatRow",
+    "ServiceAreaRow",
     "SessionRow",
+    "SocketTicketRow",
+    "TariffRow",
     "TicketRow",
     "TierRow",
     "UserRow",

@@ -1,0 +1,26 @@
+"""What waits to be told to one client."""
+
+import asyncio
+from typing import Generic, TypeVar
+
+Item = TypeVar("Item")
+
+# A client that is this far behind is dropped: it may come back and ask for what it missed.
+LONGEST_QUEUE = 256
+
+
+class Watcher(Generic[Item]):
+    """One client's queue. `fell_behind` is set once it was full."""
+
+    def __init__(self) -> None:
+        self.fell_behind = asyncio.Event()
+        self._queue: asyncio.Queue[Item] = asyncio.Queue(LONGEST_QUEUE)
+
+    def offer(self, item: Item) -> None:
+        try:
+            self._queue.put_nowait(item)
+        except asyncio.QueueFull:
+            self.fell_behind.set()
+
+    async def next(self) -> Item:
+        return await self._queue.get()

@@ -1,0 +1,1 @@
+"""A simulated city: people who ride and drive over the server's own interface, and nothing else."""
