@@ -35,7 +35,7 @@ from booking_core.engine import tuning
 from booking_core.errors import InvalidRequest
 from booking_core.ports import Clock
 
-CONTRACTS = ("trip", "bus")
+CONTRACTS = ("trip", "bus", "console")
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from booking_api.realtime.guard import Guard
 from booking_api.realtime.hub import Hub
+from booking_api.realtime.pulse import Pulse
 from booking_core import BookingSystem
 from booking_core.ports import Clock
 
@@ -16,16 +17,22 @@ class Realtime:
 
     hub: Hub
     guard: Guard
+    pulse: Pulse
+
+    def wake(self) -> None:
+        """Something may have been committed. Called by any thread."""
+        self.hub.wake()
+        self.pulse.wake()
 
 
 def make(system: BookingSystem, clock: Clock) -> Realtime:
     """For the event loop that runs."""
-    return Realtime(Hub(system), Guard(system, clock))
+    return Realtime(Hub(system), Guard(system, clock), Pulse())
 
 
 @asynccontextmanager
 async def following(system: BookingSystem, live: Realtime) -> AsyncIterator[None]:
     """Follow what is committed anywhere, for as long as the `async with` lasts."""
     async with live.hub.following(), live.guard.watching():
-        with system.watching(live.hub.wake):
+        with system.watching(live.wake):
             yield

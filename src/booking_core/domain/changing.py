@@ -38,6 +38,7 @@ def extend(ledger: Ledger, command: Extend, now: datetime) -> Decision:
         booking,
         replace(booking, expires_at=expires_at),
         put=tuple(claim._replace(expires_at=expires_at) for claim in all_claims(ledger, booking)),
+        consequences=_because(command.reason),
     )
 
 
@@ -71,9 +72,11 @@ def release(ledger: Ledger, command: Release, now: datetime) -> Decision:
     """Also lifts a block, for an operator."""
     hold = _live_hold(ledger, command, now, may_be_block=command.customer_id is None)
     released = _closing(ledger, hold, BookingState.RELEASED, now)
-    if command.reason is None:
-        return released
-    return replace(released, consequences=Consequences(reason=command.reason))
+    return replace(released, consequences=_because(command.reason))
+
+
+def _because(reason: str | None) -> Consequences | None:
+    return None if reason is None else Consequences(reason=reason)
 
 
 def expire(ledger: Ledger, command: Expire, now: datetime) -> Decision:

@@ -21,6 +21,8 @@ from booking_core.engine.cancellations import Cancellations
 from booking_core.engine.catalogue import Catalogue, Created
 from booking_core.engine.charges import Charges
 from booking_core.engine.claiming import OPERATOR, Claiming
+from booking_core.engine.desk.acting import DeskActs
+from booking_core.engine.desk.reading import Desk
 from booking_core.engine.expiry import Sweeper
 from booking_core.engine.fsck import Report, check_all
 from booking_core.engine.itineraries import Itineraries
@@ -102,6 +104,7 @@ class BookingSystem(Claiming):
         self.messages = Messages(database, clock)
         self.reports = Reports(database)
         self.requests = StoredRequests(database, clock)
+        self.desk = Desk(database, self)
 
     @classmethod
     def open(
@@ -244,6 +247,10 @@ class BookingSystem(Claiming):
         return self._bookings.history(booking_id)
 
     # Operation
+
+    def desk_acts(self, actor: str, origin: str | None = None) -> DeskActs:
+        """What an operator may do, under that operator's name."""
+        return DeskActs(self, actor, origin)
 
     def key(self, purpose: str) -> bytes:
         """32 bytes for one purpose, always the same for the same secret: to sign tokens with."""
