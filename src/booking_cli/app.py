@@ -1,5 +1,6 @@
 """The `booking` command: puts the commands together. Nothing heavy is imported before one runs."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -8,11 +9,13 @@ from booking_cli import errors
 from booking_cli.commands import (
     api_keys,
     audit,
+    backups,
     bench,
     bookings,
     changes,
     db,
     demo,
+    doctor,
     expiry,
     fsck,
     hold,
@@ -23,7 +26,9 @@ from booking_cli.commands import (
     seed,
     serve,
     tickets,
+    tui,
     users,
+    watch,
 )
 from booking_cli.groups import LOOK, OPERATE, TRY, RootGroup
 
@@ -69,6 +74,7 @@ app.add_typer(bookings.app, name="bookings", rich_help_panel=LOOK)
 app.add_typer(holds.app, name="holds", rich_help_panel=LOOK)
 app.add_typer(tickets.app, name="ticket", rich_help_panel=LOOK)
 app.add_typer(payments.app, name="payments", rich_help_panel=LOOK)
+app.add_typer(watch.app)
 app.add_typer(hold.app)
 app.add_typer(changes.app)
 app.add_typer(db.app, name="db", rich_help_panel=OPERATE)
@@ -76,6 +82,10 @@ app.add_typer(users.app, name="user", rich_help_panel=OPERATE)
 app.add_typer(api_keys.app, name="apikey", rich_help_panel=OPERATE)
 app.add_typer(expiry.app)
 app.add_typer(serve.app)
+app.add_typer(tui.app)
+app.add_typer(doctor.app)
+app.add_typer(doctor.config_app, name="config", rich_help_panel=OPERATE)
+app.add_typer(backups.app)
 app.add_typer(fsck.app)
 app.add_typer(audit.app, name="audit", rich_help_panel=OPERATE)
 app.add_typer(outbox.app, name="outbox", rich_help_panel=OPERATE)
@@ -86,3 +96,8 @@ app.add_typer(bench.app, name="bench", rich_help_panel=OPERATE)
 def main() -> None:
     """The console script."""
     app(prog_name="booking")
+
+
+def console() -> None:
+    """The console script `booking-console`: `booking tui`, for short."""
+    app(["tui", *sys.argv[1:]], prog_name="booking")

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -166,6 +167,11 @@ class BookingSystem(Claiming):
     def database_name(self) -> str:
         """The database's URL without its password."""
         return self._database.name
+
+    @property
+    def database_file(self) -> Path | None:
+        """The file of a SQLite database."""
+        return self._database.file
 
     # Inventories
 

@@ -113,9 +113,9 @@ def log_in(system: BookingSystem, email: str, password: str) -> LocalBackend:
     return LocalBackend(system, operator, login)
 
 
-def as_owner(system: BookingSystem, file: Path | None) -> LocalBackend:
+def as_owner(system: BookingSystem) -> LocalBackend:
     """Without a login, for whom the database's file belongs to. Raises InvalidRequest."""
-    if not _owns(file):
+    if not _owns(system.database_file):
         raise InvalidRequest(
             "--local-operator is for the owner of the database's file. Log in as an admin instead.",
             field="local_operator",

@@ -127,8 +127,9 @@ def _page_of(line: type[L]) -> type[Page[L]]:
 
 
 def _read(kind: type[T], answer: bytes) -> T:
+    named: Any = kind
     try:
-        found: T = _reader(kind).validate_json(answer)
+        found: T = _reader(named).validate_json(answer)
     except ValidationError as error:
         raise ServerUnreachable("The server is of another version than this console.") from error
     return found
