@@ -25,6 +25,9 @@ R = TypeVar("R")
 class AskingScreen(Screen[R]):
     """A screen whose questions are answered by workers, one message for each."""
 
+    _is_looking = False
+    _wants_another_look = False
+
     @property
     def console_app(self) -> "Console":
         return cast("Console", self.app)
@@ -42,6 +45,39 @@ class AskingScreen(Screen[R]):
             self.post_message(_outcome(job, backend, then, otherwise))
 
         self.run_worker(work, thread=True, exit_on_error=False)
+
+    def look_by(
+        self,
+        job: Callable[[Backend], T],
+        then: Callable[[T], None],
+        otherwise: Callable[[BookingError], None] | None = None,
+    ) -> None:
+        """`ask` for what is shown: one question at a time, and once more after it where another
+        look was wanted meanwhile."""
+        if self._is_looking:
+            self._wants_another_look = True
+            return
+        self._is_looking = True
+
+        def answered(value: T) -> None:
+            self._is_looking = False
+            then(value)
+            self._look_once_more()
+
+        def refused(error: BookingError) -> None:
+            self._is_looking = False
+            if otherwise is not None:
+                otherwise(error)
+
+        self.ask(job, answered, refused)
+
+    def look(self) -> None:
+        """Ask for what is shown."""
+
+    def _look_once_more(self) -> None:
+        if self._wants_another_look:
+            self._wants_another_look = False
+            self.look()
 
     @on(Answered)
     def take_answer(self, message: Answered) -> None:

@@ -49,7 +49,8 @@ def tui(
 ) -> None:
     """Open the console for operators.
 
-    Of a database, or of a server by its address. On a database it asks for an admin account. Press ? in it for its keys.
+    Of a database, where it asks for an admin account, or of a server by its address. ? shows
+    its keys.
     """
     where = database or default_database_url()
     if url is not None and local_operator:

@@ -36,9 +36,6 @@ class FramedScreen(AskingScreen[None]):
     def body(self) -> Iterable[Widget]:
         raise NotImplementedError
 
-    def look(self) -> None:
-        raise NotImplementedError
-
     def on_screen_resume(self) -> None:
         self.tell_loss(self.console_app.lost)
         self.console_app.remember(self.mode)

@@ -43,7 +43,9 @@ class BookingScreen(DetailScreen):
             yield Static(id="timeline", markup=False)
 
     def look(self) -> None:
-        self.ask(lambda backend: backend.booking(self._booking_id), self._draw, self.leave_if_gone)
+        self.look_by(
+            lambda backend: backend.booking(self._booking_id), self._draw, self.leave_if_gone
+        )
 
     def _draw(self, card: BookingCard) -> None:
         if card == self._card:

@@ -17,7 +17,7 @@ class BookingsScreen(ListScreen):
             (
                 Column("code", lambda b, _: b.reference or "–", 15, "confirmed"),
                 Column("state", lambda b, _: booking_state(b.state, b.expires_at), 9, "state"),
-                Column("customer", lambda b, _: b.customer, 22),
+                Column("customer", lambda b, _: b.customer),
                 Column("for", lambda b, _: b.inventory),
                 Column("seats", lambda b, _: b.seats, 14, wide=True),
                 Column(

@@ -43,7 +43,7 @@ class DashboardScreen(FramedScreen):
 
     def look(self) -> None:
         zone = self.console_app.time_zone
-        self.ask(lambda backend: backend.overview(zone), self._draw)
+        self.look_by(lambda backend: backend.overview(zone), self._draw)
 
     def _draw(self, found: Overview) -> None:
         parts: dict[str, Text | Table] = {

@@ -22,9 +22,9 @@ class HoldsScreen(ListScreen):
             HOLDS,
             (
                 Column("left", lambda b, now: countdown(b.expires_at, now), 9, "expires"),
-                Column("customer", lambda b, _: b.customer, 24),
+                Column("customer", lambda b, _: b.customer),
                 Column("for", lambda b, _: b.inventory),
-                Column("seats", lambda b, _: b.seats, 16),
+                Column("seats", lambda b, _: b.seats, 12),
                 Column(
                     "amount", lambda b, _: money(b.amount, b.currency), 13, "amount", right=True
                 ),

@@ -56,12 +56,12 @@ class InventoryScreen(DetailScreen):
 
     def look(self) -> None:
         if self._plan is None:
-            self.ask(
+            self.look_by(
                 lambda backend: backend.plan(self._inventory_id), self._lay_out, self.leave_if_gone
             )
         else:
             first, end = self._span
-            self.ask(
+            self.look_by(
                 lambda backend: backend.board(self._inventory_id, first, end),
                 partial(self._draw, self._leg),
                 self.leave_if_gone,

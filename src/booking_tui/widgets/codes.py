@@ -2,9 +2,10 @@
 
 from rich.text import Text
 
-# Dark on light whatever the theme, for cameras expect it; the quiet zone is part of the code.
+# Dark on light whatever the theme, for cameras expect it. A wider quiet zone would not fit into 24
+# lines; what is around it is quiet as well.
 _STYLE = "black on white"
-_QUIET = 2
+_QUIET = 1
 
 
 def drawn_code(content: str) -> Text:
