@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
 from rich.text import Text
@@ -75,7 +76,7 @@ class Console(App[BookingError | None]):
     """Its result is why it ended, where that was not the operator's wish."""
 
     TITLE = "Booking console"
-    CSS_PATH = "app.tcss"
+    CSS_PATH = Path(__file__).with_name("app.tcss")
     MODES = SCREENS  # type: ignore[assignment]  # a mapping that nobody changes
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q", "quit", "Quit"),

@@ -2,8 +2,8 @@
 
 import http.client
 import ssl
-import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -34,8 +34,10 @@ _LONGEST_KEY = 200
 
 
 class Link:
-    """One server by its address, and the key that opens it. Thread-safe: each thread has a
-    connection of its own. Redirects are not followed, for they would take the key along."""
+    """One server by its address, and the key that opens it. Thread-safe; close it.
+
+    Redirects are not followed, for they would take the key along.
+    """
 
     def __init__(self, url: str, api_key: str) -> None:
         """Raises InvalidRequest for an address or a key that can be none."""
@@ -52,7 +54,7 @@ class Link:
         self._path = parts.path.rstrip("/")
         self.is_secure = parts.scheme == "https"
         self._key = api_key
-        self._own = threading.local()
+        self._idle: list[http.client.HTTPConnection] = []
         self._tls = ssl.create_default_context() if self.is_secure else None
 
     @property
@@ -86,39 +88,37 @@ class Link:
             raise InvalidRequest(f"This cannot be sent: {error}.") from error
         return self._ask("POST", path, body, headers)
 
+    def close(self) -> None:
+        """Let go of the connections that nobody uses."""
+        while self._idle:
+            self._idle.pop().close()
+
     def _ask(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> bytes:
-        for is_last in (False, True):
+        """Connections that lie idle may have gone stale; a fresh one has no excuse."""
+        while True:
             connection, is_fresh = self._connection()
             try:
                 connection.request(method, self._path + path, body, headers)
                 answer = connection.getresponse()
                 content = answer.read(_LARGEST_ANSWER)
             except (OSError, http.client.HTTPException) as error:
-                self._drop()
-                if is_last or is_fresh:
+                connection.close()
+                if is_fresh:
                     raise ServerUnreachable(f"{self.address} does not answer.") from error
-            else:
-                if answer.status < 300:
-                    return content
-                raise _error_of(answer.status, content, self.address)
-        raise ServerUnreachable(f"{self.address} does not answer.")
+                continue
+            self._idle.append(connection)
+            if answer.status < 300:
+                return content
+            raise _error_of(answer.status, content, self.address)
 
     def _connection(self) -> tuple[http.client.HTTPConnection, bool]:
-        known: http.client.HTTPConnection | None = getattr(self._own, "connection", None)
-        if known is not None:
-            return known, False
+        with suppress(IndexError):
+            return self._idle.pop(), False
         if self._tls is None:
-            made = http.client.HTTPConnection(self._host, self._port, timeout=_SECONDS)
-        else:
-            made = http.client.HTTPSConnection(
-                self._host, self._port, timeout=_SECONDS, context=self._tls
-            )
-        self._own.connection = made
-        return made, True
-
-    def _drop(self) -> None:
-        known, self._own.connection = self._own.connection, None
-        known.close()
+            return http.client.HTTPConnection(self._host, self._port, timeout=_SECONDS), True
+        return http.client.HTTPSConnection(
+            self._host, self._port, timeout=_SECONDS, context=self._tls
+        ), True
 
     @property
     def _authority(self) -> str:

@@ -91,7 +91,7 @@ class RemoteBackend:
             thread.join(_SECONDS_TO_OPEN)
 
     def close(self) -> None:
-        """The key stays good; connections end with their threads."""
+        self._link.close()
 
     def _listen(self, wake: Callable[[], None], stop: Event) -> None:
         """A server that goes away is tried again, for as long as it takes."""

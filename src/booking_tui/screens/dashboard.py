@@ -7,7 +7,7 @@ from typing import ClassVar
 from rich.table import Table
 from rich.text import Text
 from textual.binding import Binding, BindingType
-from textual.containers import Grid, VerticalScroll
+from textual.containers import Container, Grid, VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -34,7 +34,7 @@ class DashboardScreen(FramedScreen):
                 for name in ("sales", "holds", "capacity", "trouble"):
                     yield Static(id=name, classes="tile", markup=False)
             yield Static(id="spark", markup=False)
-            with Grid(id="tops"):
+            with Container(id="tops"):
                 yield Static(id="departures", markup=False)
                 yield Static(id="events", markup=False)
 

@@ -155,7 +155,7 @@ class ListScreen(FramedScreen):
         self.view = self.views[(self.views.index(self.view) + 1) % len(self.views)]
         self.filter_line.value = ""
         self.filter_line.display = False
-        self.ledger.become(self.view.columns, self.view.key)
+        self.ledger.become(self.view.columns, self.view.key, self.view.empty)
         self.ledger.focus()
         self.ledger.invalidate()
         self._head()

@@ -94,11 +94,11 @@ class Ledger(ScrollView, can_focus=True):
         id: str | None = None,  # noqa: A002 - Textual's name for it
     ) -> None:
         super().__init__(id=id)
-        self._empty = empty
-        self.become(columns, key)
+        self.become(columns, key, empty)
 
-    def become(self, columns: Sequence[Column], key: Callable[[Any], str]) -> None:
+    def become(self, columns: Sequence[Column], key: Callable[[Any], str], empty: str) -> None:
         """Another table: nothing of the last one is kept."""
+        self._empty = empty
         self._columns = tuple(columns)
         self._key = key
         self._asked = Asked(limit=PAGE)
