@@ -214,7 +214,7 @@ class Console(App[BookingError | None]):
         owners = [self.screen, self.screen.focused]
         for owner in owners:
             for _, binding in owner._bindings if owner is not None else ():  # noqa: SLF001 - Textual shows them nowhere else
-                if binding.description:
+                if binding.description and binding.key not in _OF_THE_LIBRARY:
                     yield self.get_key_display(binding), binding.description
 
     def get_system_commands(
@@ -238,6 +238,7 @@ class Console(App[BookingError | None]):
         event.stop()
 
 
+_OF_THE_LIBRARY = {"tab", "shift+tab", "ctrl+c", "super+c", "ctrl+q", "ctrl+p"}
 _EVERYWHERE = (
     ("1 … 9, 0", "the screens"),
     ("j k ↑ ↓", "down, up"),

@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from booking_cli import formats, output
+from booking_cli import formats
 from booking_cli.app import app
 from booking_cli.commands.expiry import SweepLog
 from booking_cli.views.seat_map import SeatChart
