@@ -92,7 +92,7 @@ def test_every_endpoint_is_listed_with_who_may_use_it() -> None:
         for method, operation in operations.items()
     }
 
-    assert set(listed) == set(served) | UNDOCUMENTED | {"WS /ws/seats/{trip_id}"}
+    assert set(listed) == set(served) | UNDOCUMENTED | {"WS /ws/seats/{trip_id}", "WS /ws/console"}
     for name, wants_login in served.items():
         assert (listed[name] != "anyone") == wants_login, name
 

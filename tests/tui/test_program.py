@@ -85,7 +85,6 @@ def test_the_real_program(terminal: Terminal, tmp_path: Path) -> None:
     terminal.press("r")
     terminal.shows("Release this hold?")
     terminal.press("gone", "Enter")
-    terminal.press("Enter")
     terminal.shows("Nobody holds anything.")
     terminal.press("q")
     terminal.until(terminal.ended.exists, "the end")

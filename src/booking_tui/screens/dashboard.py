@@ -89,7 +89,7 @@ def _sales(found: Overview) -> Text:
     return _tile(
         "Revenue today",
         moneys(figures.revenue_today),
-        f"{count(figures.bookings_today, 'booking')} today, {figures.bookings_total:,} in all",
+        f"{figures.bookings_today:,} sold, {figures.bookings_total:,} in all",
         f"{figures.cancellations_today:,} cancelled today",
     )
 
@@ -99,7 +99,7 @@ def _holds(found: Overview) -> Text:
     return _tile(
         "Holds",
         f"{figures.holds_live:,} live",
-        f"{figures.holds_expiring_soon:,} expire within 5 minutes",
+        f"{figures.holds_expiring_soon:,} expire in 5 minutes",
         f"{count(figures.blocked, 'seat')} blocked",
     )
 

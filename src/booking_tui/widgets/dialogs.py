@@ -72,7 +72,7 @@ class Question(ModalScreen[Answers | None]):
         if place < len(inputs):
             inputs[place].focus()
         else:
-            self.query_one("#yes", Button).focus()
+            self.agree()
 
     @on(Button.Pressed, "#yes")
     def agree(self) -> None:

@@ -162,7 +162,7 @@ class Ledger(ScrollView, can_focus=True):
         self._fresh.add(number)
         self._total = page.total
         self._forget_far_pages(number)
-        self.virtual_size = Size(self.size.width, page.total + 1)
+        self.virtual_size = Size(1, page.total + 1)
         self._follow_held(number)
         self.cursor = min(self.cursor, max(page.total - 1, 0))
         self.refresh()
@@ -267,7 +267,7 @@ class Ledger(ScrollView, can_focus=True):
 
     def on_resize(self) -> None:
         if self._total is not None:
-            self.virtual_size = Size(self.size.width, self._total + 1)
+            self.virtual_size = Size(1, self._total + 1)
         self.look()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:

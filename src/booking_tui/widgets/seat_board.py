@@ -193,19 +193,21 @@ class SeatBoard(ScrollView, can_focus=True):
         cell = self._cell
         for seat, column in line.seats:
             text.append(" " * (self._left(column) - text.cell_len))
-            letter = self._letter(seat)
-            is_number = letter == "a" and cell > 2
-            sign = plain(self._seats[seat].number) if is_number else SIGNS[letter] * (cell - 1)
-            text.append(fitted(sign, cell - 1, right=True), self._style(seat, letter))
+            text.append_text(self._seat(seat, cell))
             text.append(" ")
         return text
 
-    def _style(self, seat: int, letter: str) -> str:
-        style = STYLES[letter]
-        if seat in self.selected:
-            style += " bold underline"
+    def _seat(self, seat: int, cell: int) -> Text:
+        """Where the cursor is, the number is shown whatever the status; what is selected is ticked."""
+        letter, number = self._letter(seat), plain(self._seats[seat].number)
         is_here = seat == self._cursor and self.has_focus
-        return f"{style} reverse" if is_here or seat in self.selected else style
+        if seat in self.selected or is_here:
+            sign = "✓" if seat in self.selected else number
+            style = f"bold {'underline ' if is_here else ''}#000000 on {STYLES[letter]}"
+        else:
+            is_number = letter == "a" and cell > 2
+            sign, style = (number if is_number else SIGNS[letter] * (cell - 1)), STYLES[letter]
+        return Text(fitted(sign, cell - 1, right=True), style)
 
 
 def _lines_of(seats: tuple[Seat, ...]) -> "list[_Line]":
