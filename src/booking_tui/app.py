@@ -33,6 +33,7 @@ from booking_tui.state import Memory, Remembered
 from booking_tui.widgets.dialogs import Sheet
 
 SECONDS_BETWEEN_LOOKS = 1.0
+TICKS_WITHOUT_A_LOOK = 5
 DARK, LIGHT = "textual-dark", "textual-light"
 
 # By name: the key, the title, a short one.
@@ -100,6 +101,7 @@ class Console(App[BookingError | None]):
         self._backend: Backend | None = None
         self._watch = ExitStack()
         self._is_woken = False
+        self._ticks = 0
 
     @property
     def backend(self) -> Backend:
@@ -155,9 +157,11 @@ class Console(App[BookingError | None]):
         self._is_woken = True
 
     def _tick(self) -> None:
-        """Once a second where something may have changed, and while all is lost."""
-        if self._is_woken or self.lost is not None:
-            self._is_woken = False
+        """Once a second where something may have changed, and while all is lost; now and then
+        anyway, for what is lost cannot tell."""
+        self._ticks += 1
+        if self._is_woken or self.lost is not None or self._ticks >= TICKS_WITHOUT_A_LOOK:
+            self._is_woken, self._ticks = False, 0
             if isinstance(self.screen, FramedScreen):
                 self.screen.post_message(Woken())
 

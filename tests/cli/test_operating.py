@@ -186,7 +186,7 @@ def test_the_document_is_printed_without_a_server(fresh: Cli, tmp_path: Path) ->
     assert "/console/overview" in document["paths"]
     assert "/bookings/history" not in document["paths"]
     assert not list(tmp_path.glob("*.sqlite3"))
-    assert fresh.run("openapi", "--contracts", "none", code=2)
+    fresh.run("openapi", "--contracts", "none", code=2)
 
 
 # Looking on

@@ -48,17 +48,15 @@ class Business:
 
 
 def open_business(system: BookingSystem, url: str) -> Business:
-    ids = [
-        system.create_inventory(draft)
-        for draft in (bus(), hall(), counted({"Floor": 10, "Box": 4}))
-    ]
+    drafts = (bus(), hall(), counted({"Floor": 10, "Box": 4}))
+    coach, concert, places = (system.create_inventory(draft) for draft in drafts)
     ann = register(system, "ann@example.org")
     admin = register(system, "admin@example.org", role=Role.ADMIN, actor="operator")
-    sell(system, ids[0], "1A", "1B", customer=ann.id)
-    hold(system, ids[0], "1C", customer=ann.id)
-    hold(system, ids[1], "A1", "A2", customer="walk-in")
-    system.hold_places(ids[2], ann.id, 3)
-    return Business(system, url, *ids, ann=ann, admin=admin)
+    sell(system, coach, "1A", "1B", customer=ann.id)
+    hold(system, coach, "1C", customer=ann.id)
+    hold(system, concert, "A1", "A2", customer="walk-in")
+    system.hold_places(places, ann.id, 3)
+    return Business(system, url, coach, concert, places, ann, admin)
 
 
 @contextmanager

@@ -99,6 +99,8 @@ class RemoteBackend:
             try:
                 self._hear(wake, stop)
             except (OSError, TimeoutError, WebSocketException):
+                # That it went away is worth a look as well.
+                wake()
                 stop.wait(_SECONDS_BEFORE_NEXT_TRY)
 
     def _hear(self, wake: Callable[[], None], stop: Event) -> None:

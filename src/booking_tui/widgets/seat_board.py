@@ -198,7 +198,7 @@ class SeatBoard(ScrollView, can_focus=True):
         return text
 
     def _seat(self, seat: int, cell: int) -> Text:
-        """Where the cursor is, the number is shown whatever the status; what is selected is ticked."""
+        """Under the cursor the number is shown whatever the status; what is selected is ticked."""
         letter, number = self._letter(seat), plain(self._seats[seat].number)
         is_here = seat == self._cursor and self.has_focus
         if seat in self.selected or is_here:
