@@ -50,8 +50,7 @@ class InventoryScreen(DetailScreen):
         board = SeatBoard()
         board.display = False
         yield board
-        tiers = Static(id="tiers", markup=False)
-        yield tiers
+        yield Static(id="tiers", markup=False)
         yield Static(id="seat", markup=False)
 
     def look(self) -> None:
@@ -79,6 +78,7 @@ class InventoryScreen(DetailScreen):
         self._plan = plan
         if plan.seats:
             self.board.display = True
+            self.query_one("#tiers", Static).display = False
             self.board.lay_out(plan)
             self.board.focus()
         self.look()

@@ -251,14 +251,16 @@ class Ledger(ScrollView, can_focus=True):
         self._begin(replace(self._asked, backwards=not self._asked.backwards))
 
     def _go(self, place: int) -> None:
-        self.cursor = max(0, min(place, (self._total or 1) - 1))
+        before, self.cursor = self.cursor, max(0, min(place, (self._total or 1) - 1))
         height = max(self.size.height - 1, 1)
         top = self.scroll_offset.y
         if self.cursor < top:
             self.scroll_to(y=self.cursor, animate=False)
         elif self.cursor >= top + height:
             self.scroll_to(y=self.cursor - height + 1, animate=False)
-        self.refresh()
+        for each in {before, self.cursor}:
+            # Below the head.
+            self.refresh_line(each + 1)
         self.look()
         self._tell()
 

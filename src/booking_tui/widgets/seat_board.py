@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 from typing import ClassVar
 
-from rich.text import Text
+from rich.segment import Segment
+from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
@@ -24,6 +26,7 @@ STYLES: Mapping[str, str] = {"a": "#2fa84f", "h": "#c98a00", "s": "#d9363e", "b"
 SIGNS: Mapping[str, str] = {"a": "○", "h": "▒", "s": "█", "b": "▚"}
 WORDS: Mapping[str, str] = {"a": "free", "h": "held", "s": "sold", "b": "blocked"}
 _WIDEST_CELL = 6
+_GAP = Segment(" ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,8 @@ class SeatBoard(ScrollView, can_focus=True):
         self._lines: list[_Line] = []
         self._statuses = ""
         self._margin = 0
+        self._longest = 1
+        self._columns = 1
         self._places: dict[int, tuple[int, int]] = {}
         self._cursor = 0
         self.selected: set[int] = set()
@@ -74,6 +79,11 @@ class SeatBoard(ScrollView, can_focus=True):
             for number, line in enumerate(self._lines)
             for seat, column in line.seats
         }
+        # Once, for there may be fifty thousand.
+        self._longest = max((len(plain(seat.number)) for seat in plan.seats), default=1)
+        self._columns = 1 + max(
+            (line.seats[-1][1] for line in self._lines if line.seats), default=0
+        )
         self._cursor, self.selected = 0, set()
         self._fit()
 
@@ -137,6 +147,7 @@ class SeatBoard(ScrollView, can_focus=True):
         self.post_message(self.Moved(self))
 
     def _go(self, seat: int) -> None:
+        before, _ = self._places[self._cursor]
         self._cursor = seat
         line, column = self._places[seat]
         top, height = self.scroll_offset.y, max(self.size.height, 1)
@@ -145,7 +156,8 @@ class SeatBoard(ScrollView, can_focus=True):
         left = self._left(column)
         if not self.scroll_offset.x <= left < self.scroll_offset.x + self.size.width - self._cell:
             self.scroll_to(x=max(0, left - self.size.width // 2), animate=False)
-        self.refresh()
+        for each in {before, line}:
+            self.refresh_line(each)
         self.post_message(self.Moved(self))
 
     def on_resize(self) -> None:
@@ -163,14 +175,11 @@ class SeatBoard(ScrollView, can_focus=True):
     @property
     def _cell(self) -> int:
         """Characters a seat, the gap included; 2 leaves no room for numbers."""
-        longest = max((len(plain(seat.number)) for seat in self._seats), default=1)
-        wanted = min(max(longest, 2) + 1, _WIDEST_CELL)
-        columns = max((line.seats[-1][1] for line in self._lines if line.seats), default=0) + 1
-        return wanted if columns * wanted + self._margin <= max(self.size.width, 1) else 2
+        wanted = min(max(self._longest, 2) + 1, _WIDEST_CELL)
+        return wanted if self._columns * wanted + self._margin <= max(self.size.width, 1) else 2
 
     def _fit(self) -> None:
-        widest = max((line.seats[-1][1] for line in self._lines if line.seats), default=0)
-        self.virtual_size = Size(self._left(widest + 1), len(self._lines))
+        self.virtual_size = Size(self._left(self._columns), len(self._lines))
         self.refresh()
 
     def _left(self, column: int) -> int:
@@ -184,20 +193,22 @@ class SeatBoard(ScrollView, can_focus=True):
         if number >= len(self._lines):
             return Strip.blank(width, self.rich_style)
         line, left = self._lines[number], self.scroll_offset.x
-        text = self._row(line) if line.seats else Text(line.title, "bold")
-        strip = Strip(list(text.render(self.app.console))).apply_style(self.rich_style)
+        title = Segment(line.title, _style("bold"))
+        strip = Strip(self._row(line) if line.seats else [title]).apply_style(self.rich_style)
         return strip.crop(left, left + width).adjust_cell_length(width, self.rich_style)
 
-    def _row(self, line: _Line) -> Text:
-        text = Text(fitted(line.title, self._margin - 1, right=True) + " ", "bold")
-        cell = self._cell
-        for seat, column in line.seats:
-            text.append(" " * (self._left(column) - text.cell_len))
-            text.append_text(self._seat(seat, cell))
-            text.append(" ")
-        return text
+    def _row(self, line: _Line) -> list[Segment]:
+        """A long row is drawn at every key: segments, which are quicker than text."""
+        title = fitted(line.title, self._margin - 1, right=True) + " "
+        segments, cell, column = [Segment(title, _style("bold"))], self._cell, 0
+        for seat, own in line.seats:
+            if own > column:
+                segments.append(Segment(" " * ((own - column) * cell)))
+            segments += (self._seat(seat, cell), _GAP)
+            column = own + 1
+        return segments
 
-    def _seat(self, seat: int, cell: int) -> Text:
+    def _seat(self, seat: int, cell: int) -> Segment:
         """Under the cursor the number is shown whatever the status; what is selected is ticked."""
         letter, number = self._letter(seat), plain(self._seats[seat].number)
         is_here = seat == self._cursor and self.has_focus
@@ -207,7 +218,12 @@ class SeatBoard(ScrollView, can_focus=True):
         else:
             is_number = letter == "a" and cell > 2
             sign, style = (number if is_number else SIGNS[letter] * (cell - 1)), STYLES[letter]
-        return Text(fitted(sign, cell - 1, right=True), style)
+        return Segment(fitted(sign, cell - 1, right=True), _style(style))
+
+
+@lru_cache
+def _style(text: str) -> Style:
+    return Style.parse(text)
 
 
 def _lines_of(seats: tuple[Seat, ...]) -> "list[_Line]":
