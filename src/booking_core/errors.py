@@ -20,7 +20,9 @@
     │   ├── ScheduleNotFound
     │   ├── MessageNotFound
     │   ├── UserNotFound
-    │   └── ApiKeyNotFound
+    │   ├── ApiKeyNotFound
+    │   ├── WaitlistEntryNotFound
+    │   └── VoucherNotFound       also one that is out of its time or good for something else
     ├── NotAuthenticated          whoever asks has not shown who it is
     │   ├── InvalidCredentials
     │   └── InvalidToken
@@ -54,6 +56,10 @@
     │   ├── InvalidTicket
     │   ├── TicketRevoked
     │   ├── AlreadyAdmitted
+    │   ├── SeatsAvailable        no need to wait: they can be had now
+    │   ├── AlreadyWaiting
+    │   ├── VoucherUsedUp
+    │   ├── VoucherCodeTaken
     │   ├── IdempotencyKeyReused
     │   └── IdempotencyInProgress the first request under this key is still being served
     ├── ImportFailed              a feed or plan is malformed (file, line, field)
@@ -181,6 +187,14 @@ class UserNotFound(NotFound):
 
 class ApiKeyNotFound(NotFound):
     code = "API_KEY_NOT_FOUND"
+
+
+class WaitlistEntryNotFound(NotFound):
+    code = "WAITLIST_ENTRY_NOT_FOUND"
+
+
+class VoucherNotFound(NotFound):
+    code = "VOUCHER_NOT_FOUND"
 
 
 class NotAuthenticated(BookingError):
@@ -323,6 +337,22 @@ class TicketRevoked(Refused):
 
 class AlreadyAdmitted(Refused):
     code = "ALREADY_ADMITTED"
+
+
+class SeatsAvailable(Refused):
+    code = "SEATS_AVAILABLE"
+
+
+class AlreadyWaiting(Refused):
+    code = "ALREADY_WAITING"
+
+
+class VoucherUsedUp(Refused):
+    code = "VOUCHER_USED_UP"
+
+
+class VoucherCodeTaken(Refused):
+    code = "VOUCHER_CODE_TAKEN"
 
 
 class IdempotencyKeyReused(Refused):

@@ -111,7 +111,7 @@ def expired_holds_may_be_confirmed(patch: pytest.MonkeyPatch) -> None:
     def anybodys(ledger: Ledger, command: Any, *_: object, **__: object) -> Booking:
         return changing.own_booking(ledger, command)
 
-    patch.setattr(changing, "_live_hold", anybodys)
+    patch.setattr(changing, "live_hold", anybodys)
 
 
 def foreign_bookings_may_be_touched(patch: pytest.MonkeyPatch) -> None:
@@ -134,7 +134,7 @@ def expired_claims_are_for_ever(patch: pytest.MonkeyPatch) -> None:
 
 
 def taken_over_claims_are_counted_twice(patch: pytest.MonkeyPatch) -> None:
-    hold = holding._holding
+    hold = holding.holding
 
     def forgetting(ledger: Ledger, *arguments: Any, **options: Any) -> Any:
         kept, ledger.claims = ledger.claims, {}
@@ -143,7 +143,7 @@ def taken_over_claims_are_counted_twice(patch: pytest.MonkeyPatch) -> None:
         finally:
             ledger.claims = kept
 
-    patch.setattr(holding, "_holding", forgetting)
+    patch.setattr(holding, "holding", forgetting)
 
 
 def answers_are_not_remembered(patch: pytest.MonkeyPatch) -> None:

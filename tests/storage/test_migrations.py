@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -14,6 +15,7 @@ from sqlalchemy.engine import Connection
 from sqlmodel import SQLModel
 
 import booking_core.storage.tables  # noqa: F401 - registers every table
+from booking_core import BookingSystem
 from booking_core.storage import schema
 from booking_core.storage.database import Database
 from booking_core.storage.schema import MIGRATIONS, REVISIONS
@@ -144,6 +146,48 @@ def test_a_bare_database_is_upgraded_once(bare_postgres_url: str) -> None:
         assert schema.upgrade(database) is False
     finally:
         database.close()
+
+
+OLD = """
+    INSERT INTO inventories (id, name, kind, starts_at, time_zone, currency, on_sale, version,
+        layout_version, capacity, hold_seconds, longest_hold_seconds, customer_limit, orphan_rule,
+        refunds, created_at)
+    VALUES (:id, 'Old', 'counted', :at, 'UTC', 'EUR', true, 0, 1, 1, 900, 3600, 10, 'off', '[]',
+        :at)"""
+OLD_TIER = """
+    INSERT INTO tiers (id, inventory_id, position, name, price, capacity, held, sold)
+    VALUES (:id, :id, 0, 'General', 1000, 1, 0, 0)"""
+
+
+@pytest.fixture
+def bare_url(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> str:
+    """A database of the same kind as `database_url`, without any table."""
+    if database_url.startswith("sqlite"):
+        return f"sqlite:///{tmp_path}/bare.sqlite3"
+    url: str = request.getfixturevalue("bare_postgres_url")
+    return url
+
+
+def test_what_was_sold_before_is_there_after_an_upgrade(bare_url: str) -> None:
+    """From the schema before there were waitlists, with rows that refer to others."""
+    database = Database(bare_url)
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["database"] = database
+    identifier = "01976e00-0000-7000-8000-000000000001"
+    try:
+        command.upgrade(config, "0002")
+        at = "2035-01-01 00:00:00.000000"
+        run_sql(bare_url, OLD, id=identifier, at=at)
+        run_sql(bare_url, OLD_TIER, id=identifier)
+        assert schema.upgrade(database) is True
+    finally:
+        database.close()
+
+    with BookingSystem.open(bare_url) as system:
+        assert system.hold_places(identifier, "ann", 1).places == 1
+        assert system.waitlist.join(identifier, "bob").seq == 1
+        assert [v.check for v in system.fsck().violations] == []
 
 
 def test_a_failed_migration_leaves_nothing_behind(

@@ -11,7 +11,15 @@ import pytest
 
 from booking_core import BookingSystem
 from booking_core.clock import ManualClock
-from booking_core.domain.commands import Confirm, HoldBest, HoldPlaces, HoldSeats, Release
+from booking_core.domain.commands import (
+    Confirm,
+    HoldBest,
+    HoldPlaces,
+    HoldSeats,
+    Release,
+    Settle,
+)
+from booking_core.domain.vouchers import VoucherDraft, VoucherKind
 from booking_core.storage.unit_of_work import UnitOfWork
 from booking_core.storage.wire import PostgresWire
 from tests.support.builders import bus, counted, hold, seat_ids
@@ -25,6 +33,11 @@ EXPECTED = {
     ("SELECT", "claims"),
     ("SELECT", "outbox"),
     ("SELECT", "idempotency_records"),
+    ("SELECT", "waitlist_entries"),
+    ("SELECT", "vouchers"),
+    ("INSERT", "waitlist_entries"),
+    ("INSERT", "voucher_uses"),
+    ("UPDATE", "waitlist_entries"),
     ("INSERT", "bookings"),
     ("INSERT", "claims"),
     ("INSERT", "activity_log"),
@@ -79,12 +92,26 @@ def used(connections: list[Any], postgres_url: str, clock: ManualClock) -> list[
         system.confirm(hold(system, seated, "2C").id)
         system.hold_best(seated, "carol", 1)
         system.expire()
+        wait_and_use_vouchers(system, places)
         # The third of these goes in one trip.
         for label in ("3A", "3B", "3C"):
             hold(system, seated, label)
     for connection in connections:
         connection.pgconn.exit_pipeline_mode()
     return connections
+
+
+def wait_and_use_vouchers(system: BookingSystem, places: str) -> None:
+    """On an inventory whose two places bob holds."""
+    (held,) = system.bookings(inventory_id=places, customer_id="bob")
+    entries = [system.waitlist.join(places, name) for name in ("ann", "carol")]
+    system.release(held.id)
+    for entry in entries:
+        system.waitlist.leave(entry.id)
+    draft = VoucherDraft("SPRING", VoucherKind.PERCENT, 10, max_uses=9)
+    system.vouchers.create(draft, actor="op")
+    late = system.hold_places(places, "dan", 1, voucher="spring")
+    system.place_many([Settle(booking_id=late.id, payment_id=late.id)])
 
 
 def prepared(connection: Any) -> list[tuple[str, str, int]]:

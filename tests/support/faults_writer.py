@@ -220,7 +220,7 @@ class _Doomed:
         self._diary.dies_with(self._keys)
         if moment is Moment.LYING:
             for key, answer in self._answers:
-                self._diary.answered(key, _outcome_of(answer))
+                self._diary.answered(key, _outcome_of(answer, Booking))
         os.kill(os.getpid(), signal.SIGKILL)
 
 

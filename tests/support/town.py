@@ -10,6 +10,7 @@ from tests.support.builders import bus, counted, hall, hold, sell, sweep
 from tests.support.raw import tamper
 from tests.support.town_money import MONEY_PLANTS
 from tests.support.town_tickets import TICKET_PLANTS
+from tests.support.town_waitlist import WAITLIST_PLANTS, build_waitlist
 
 
 class Town(NamedTuple):
@@ -67,6 +68,7 @@ def build_town(system: BookingSystem, clock: ManualClock) -> dict[str, str]:
         "hall_tier": next(iter(system.layout(theatre).tiers)),
         "vip": some.items[0].tier_id,
         "nobody": "01976e00-0000-7000-8000-00000000ffff",
+        **build_waitlist(system),
     }
 
 
@@ -74,6 +76,7 @@ def build_town(system: BookingSystem, clock: ManualClock) -> dict[str, str]:
 PLANTS: dict[str, list[tuple[str, str | None, str]]] = {
     **TICKET_PLANTS,
     **MONEY_PLANTS,
+    **WAITLIST_PLANTS,
     "claim has a live booking": [
         ("released", None, "UPDATE bookings SET state = 'released' WHERE id = {held}"),
         ("cancelled", None, "UPDATE bookings SET state = 'cancelled' WHERE id = {sold}"),

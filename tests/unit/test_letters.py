@@ -124,6 +124,18 @@ def test_the_end_of_a_hold_names_no_booking() -> None:
     assert "Booking:" not in mail.text
 
 
+def test_an_offer_says_until_when_and_its_end_says_so() -> None:
+    hold = replace(CONCERT.booking, reference=None)
+    offer = written(MessageKind.WAITLIST_OFFERED, replace(CONCERT, booking=hold))
+    end = written(MessageKind.WAITLIST_OFFER_EXPIRED, replace(CONCERT, booking=hold))
+
+    assert offer.subject == "Places for you: Concert"
+    assert "Seats:      3 × General\nPrice:      30.00 EUR\n" in offer.text
+    assert end.subject == "Your offer has ended: Concert"
+    for mail in (offer, end):
+        assert "Held until: Fri 1 Jun 2035 14:15 CEST" in mail.text
+
+
 def test_times_of_a_zone_that_is_unknown_here_are_utc() -> None:
     assert local_time(WHEN, "Mars/Olympus") == "Fri 1 Jun 2035 12:00 UTC"
 

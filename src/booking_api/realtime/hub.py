@@ -126,6 +126,7 @@ class Hub:
                 seq,
                 tuple(seats[key] for key in touched_by(events[seq]) if key in seats),
                 snapshot.available,
+                offer=events[seq].get("offer"),
             )
             for seq in wanted
         ]

@@ -15,6 +15,7 @@ from booking_core.domain.commands import (
     booking_not_found,
 )
 from booking_core.domain.consequences import Consequences, issue_tickets
+from booking_core.domain.waitlist_commands import AcceptOffer, DeclineOffer
 from booking_core.errors import (
     ConstraintViolated,
     HoldExpired,
@@ -23,27 +24,34 @@ from booking_core.errors import (
 
 _TARGETS: dict[type[BookingCommand], BookingState] = {
     Extend: BookingState.HELD,
+    AcceptOffer: BookingState.HELD,
+    DeclineOffer: BookingState.RELEASED,
     Release: BookingState.RELEASED,
     Confirm: BookingState.CONFIRMED,
 }
 
 
 def extend(ledger: Ledger, command: Extend, now: datetime) -> Decision:
-    booking = _live_hold(ledger, command, now)
+    booking = live_hold(ledger, command, now)
     expires_at = ledger.inventory.holds.extended_expiry(
         booking.held_at, booking.expires_at, now, command.duration
     )
+    extended = held_until(ledger, booking, expires_at, Extend.verb)
+    return replace(extended, consequences=_because(command.reason))
+
+
+def held_until(ledger: Ledger, hold: Booking, expires_at: datetime, action: str) -> Decision:
+    """A hold with another end."""
     return Decision(
-        Extend.verb,
-        booking,
-        replace(booking, expires_at=expires_at),
-        put=tuple(claim._replace(expires_at=expires_at) for claim in all_claims(ledger, booking)),
-        consequences=_because(command.reason),
+        action,
+        hold,
+        replace(hold, expires_at=expires_at),
+        put=tuple(claim._replace(expires_at=expires_at) for claim in all_claims(ledger, hold)),
     )
 
 
 def confirm(ledger: Ledger, command: Confirm, now: datetime) -> Decision:
-    return confirmed(ledger, _live_hold(ledger, command, now), now)
+    return confirmed(ledger, live_hold(ledger, command, now), now)
 
 
 def confirmed(
@@ -70,8 +78,8 @@ def confirmed(
 
 def release(ledger: Ledger, command: Release, now: datetime) -> Decision:
     """Also lifts a block, for an operator."""
-    hold = _live_hold(ledger, command, now, may_be_block=command.customer_id is None)
-    released = _closing(ledger, hold, BookingState.RELEASED, now)
+    hold = live_hold(ledger, command, now, may_be_block=command.customer_id is None)
+    released = closing(ledger, hold, BookingState.RELEASED, now)
     return replace(released, consequences=_because(command.reason))
 
 
@@ -87,12 +95,7 @@ def expire(ledger: Ledger, command: Expire, now: datetime) -> Decision:
             f"This hold lives until {booking.expires_at.isoformat()}. Release it to end it sooner.",
             field="booking_id",
         )
-    return _closing(ledger, booking, BookingState.EXPIRED, now)
-
-
-def expire_overdue(ledger: Ledger, now: datetime) -> list[Decision]:
-    """Decisions that close every known hold whose time is over."""
-    return [_closing(ledger, hold, BookingState.EXPIRED, now) for hold in ledger.expired_holds(now)]
+    return closing(ledger, booking, BookingState.EXPIRED, now)
 
 
 def own_booking(ledger: Ledger, command: BookingCommand) -> Booking:
@@ -103,10 +106,11 @@ def own_booking(ledger: Ledger, command: BookingCommand) -> Booking:
     return booking
 
 
-def _live_hold(
+def live_hold(
     ledger: Ledger, command: BookingCommand, now: datetime, *, may_be_block: bool = False
 ) -> Booking:
-    """The caller's booking, held and not expired."""
+    """The caller's booking, held and not expired. Raises BookingNotFound, HoldExpired,
+    IllegalTransition."""
     booking = own_booking(ledger, command)
     if booking.is_block and not may_be_block:
         raise booking_not_found(command.booking_id)
@@ -133,7 +137,7 @@ def all_claims(ledger: Ledger, booking: Booking) -> list[Claim]:
     return own
 
 
-def _closing(ledger: Ledger, hold: Booking, state: BookingState, now: datetime) -> Decision:
+def closing(ledger: Ledger, hold: Booking, state: BookingState, now: datetime) -> Decision:
     """End a hold. Of an expired one others may have taken some claims over: it frees its own."""
     own = ledger.own_claims(hold)
     if hold.seat_ids:

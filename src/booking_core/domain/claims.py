@@ -9,6 +9,8 @@ from booking_core.domain.bookings import Booking, BookingState
 from booking_core.domain.consequences import Consequences, Numbers
 from booking_core.domain.inventory import Inventory, Layout
 from booking_core.domain.payments import Payment
+from booking_core.domain.vouchers import VoucherBook
+from booking_core.domain.waitlist import WaitlistEntry
 
 ClaimKey = tuple[str, int]
 
@@ -76,7 +78,9 @@ class Ledger:
     `claims` holds what the database has for the seats named, expired rows included; `counts` is
     per tier id; `held_places` is per customer id; `payments` are those of bookings to be settled
     or cancelled, `refunded` what went back of each, `admitted` the (booking, seat) of used
-    tickets; `entries` are the decisions so far.
+    tickets; `numbers` and `vouchers` are shared by the ledgers of a batch; `offers` are waitlist
+    entries by the booking they were offered, where there is a waitlist; `entries` are the
+    decisions so far.
     """
 
     def __init__(
@@ -92,6 +96,7 @@ class Ledger:
         refunded: Mapping[str, int] | None = None,
         admitted: Iterable[tuple[str, str | None]] = (),
         numbers: Numbers | None = None,
+        vouchers: VoucherBook | None = None,
     ) -> None:
         self.inventory = inventory
         self.layout = layout
@@ -107,11 +112,14 @@ class Ledger:
         self.refunded = dict(refunded or {})
         self.admitted = frozenset(admitted)
         self.numbers = numbers or Numbers()
+        self.vouchers = vouchers or VoucherBook()
+        self.offers: dict[str, WaitlistEntry] = {}
+        self._noted = 0
 
     @property
     def version(self) -> int:
         """The inventory's version after all decisions so far."""
-        return self.inventory.version + len(self.entries)
+        return self.inventory.version + len(self.entries) + self._noted
 
     def boarding_time(self, leg: int) -> datetime:
         """When whoever travels from `leg` boards; the start where there are no legs."""
@@ -165,6 +173,9 @@ class Ledger:
         self.bookings[decision.after.id] = decision.after
         if decision.consequences is not None:
             self._follow(decision.consequences)
+        if not self.vouchers.is_empty:
+            use = None if decision.consequences is None else decision.consequences.voucher
+            self.vouchers.follow(decision.before, decision.after, use)
         if decision.after.state is not BookingState.EXPIRED:
             self._count_customer(decision.before, -1)
             self._count_customer(decision.after, +1)
@@ -176,13 +187,21 @@ class Ledger:
         if (refund := consequences.refund) is not None:
             already = self.refunded.get(refund.payment_id, 0)
             self.refunded[refund.payment_id] = already + refund.amount
+        if (waitlist := consequences.waitlist) is not None and waitlist.booking_id is not None:
+            self.offers[waitlist.booking_id] = waitlist
+
+    def note(self) -> int:
+        """The number of an act about the inventory itself. What was decided before must have been
+        taken to be saved, for that has the numbers before."""
+        self._noted += 1
+        return self.version
 
     def take_unsaved(self) -> "Unsaved":
         """What was decided since the last call."""
         first = self._saved_entries
         unsaved = Unsaved(
             self.entries[first:],
-            self.inventory.version + first + 1,
+            self.inventory.version + self._noted + first + 1,
             self._claims_before,
             self._freed,
         )

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from booking_core.domain.bookings import Booking, BookingItem
 from booking_core.domain.payments import Payment
+from booking_core.domain.vouchers import VoucherUse
+from booking_core.domain.waitlist import WaitlistEntry
 from booking_core.ids import new_id
 
 
@@ -47,13 +49,16 @@ class Cancelled(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Consequences:
-    """`payment` is as it is afterwards; `reason` is why an operator acted."""
+    """`payment` and `waitlist`, the entry whose offer this is about, are as they are afterwards;
+    `reason` is why an operator acted; `voucher` is what a new hold used."""
 
     tickets: tuple[IssuedTicket, ...] = ()
     payment: Payment | None = None
     refund: RefundDue | None = None
     cancelled: Cancelled | None = None
     reason: str | None = None
+    waitlist: WaitlistEntry | None = None
+    voucher: VoucherUse | None = None
 
 
 class Numbers:

@@ -6,6 +6,7 @@ from typing import Any
 
 from booking_core.domain.bookings import Booking, BookingState
 from booking_core.domain.claims import Claim, ClaimKey, Decision
+from booking_core.domain.waitlist import WaitlistState
 
 _LIVE = {BookingState.HELD, BookingState.CONFIRMED}
 
@@ -24,10 +25,18 @@ def payload(decision: Decision) -> dict[str, Any]:
     if decision.before is not None and len(booking.items) < len(decision.before.items):
         kept = set(booking.seat_ids)
         event["freed"] = [seat for seat in decision.before.seat_ids if seat not in kept]
+    if decision.consequences is not None and decision.consequences.waitlist is not None:
+        entry = decision.consequences.waitlist
+        if entry.state is WaitlistState.OFFERED:
+            event["offer"] = {
+                "waitlist_id": entry.id,
+                "customer_id": entry.customer_id,
+                "expires_at": entry.offer_expires_at,
+            }
     return event
 
 
-def sale_changed(*, on_sale: bool) -> dict[str, Any]:
+def about_inventory(**facts: Any) -> dict[str, Any]:
     """An event about the inventory itself: no seat changes hands."""
     return {
         "booking_id": None,
@@ -36,7 +45,7 @@ def sale_changed(*, on_sale: bool) -> dict[str, Any]:
         "legs": [0, 0],
         "places": 0,
         "expires_at": None,
-        "on_sale": on_sale,
+        **facts,
     }
 
 
@@ -69,6 +78,9 @@ def changes(decision: Decision) -> tuple[dict[str, Any] | None, dict[str, Any]]:
         fields["reason"] = decision.consequences.reason
     if decision.consequences is not None and decision.consequences.cancelled is not None:
         fields["cancelled"] = [item.label for item in decision.consequences.cancelled.items]
+    if decision.consequences is not None and decision.consequences.waitlist is not None:
+        entry = decision.consequences.waitlist
+        fields["waitlist"] = {"id": entry.id, "state": entry.state}
     return (None if before is None else _changing(before)), fields
 
 

@@ -16,9 +16,11 @@ from booking_core.domain.commands import (
     seat_not_found,
 )
 from booking_core.domain.consequences import Consequences
+from booking_core.domain.discounts import discounted, total
 from booking_core.domain.inventory import Kind, Layout, OrphanRule, Seat, Tier
 from booking_core.domain.orphans import require_no_orphans
 from booking_core.domain.pricing import journey_price
+from booking_core.domain.vouchers import VoucherUse
 from booking_core.errors import (
     DeparturePassed,
     InvalidRequest,
@@ -30,6 +32,7 @@ from booking_core.errors import (
 from booking_core.ids import new_id
 
 Span = tuple[int, int]
+Items = tuple[BookingItem, ...]
 
 
 def hold_seats(ledger: Ledger, command: HoldSeats, now: datetime) -> Decision:
@@ -39,7 +42,7 @@ def hold_seats(ledger: Ledger, command: HoldSeats, now: datetime) -> Decision:
     _require_free(ledger, seats, span, now)
     if ledger.inventory.orphan_rule is OrphanRule.ENFORCE:
         _require_no_orphans(ledger, seats, span, now)
-    return _holding(ledger, command, span, now, _seat_items(ledger, seats, span))
+    return holding(ledger, command, span, now, seat_items(ledger, seats, span))
 
 
 def block(ledger: Ledger, command: Block, now: datetime) -> Decision:
@@ -50,14 +53,14 @@ def block(ledger: Ledger, command: Block, now: datetime) -> Decision:
     span = 0, ledger.layout.leg_count
     _require_free(ledger, [seat], span, now)
     items = (BookingItem(seat.tier_id, seat.label, 0, seat_id=seat.id),)
-    decision = _holding(ledger, command, span, now, items, until=FOREVER)
+    decision = holding(ledger, command, span, now, items, until=FOREVER)
     return replace(decision, action="blocked", consequences=Consequences(reason=command.reason))
 
 
 def hold_best(ledger: Ledger, command: HoldBest, now: datetime) -> Decision:
     span = _require_open(ledger, command, now, Kind.SEATED)
     _require_within_limit(ledger, command, command.quantity)
-    tier = None if command.tier is None else _tier(ledger, command.tier)
+    tier = None if command.tier is None else tier_named(ledger, command.tier)
     seats = choose_seats(
         ledger.layout.rows,
         lambda seat_id: ledger.is_free(seat_id, *span, now),
@@ -66,18 +69,20 @@ def hold_best(ledger: Ledger, command: HoldBest, now: datetime) -> Decision:
         adjacent=command.adjacent,
         orphan_rule=ledger.inventory.orphan_rule,
     )
-    return _holding(ledger, command, span, now, _seat_items(ledger, seats, span))
+    return holding(ledger, command, span, now, seat_items(ledger, seats, span))
 
 
 def hold_places(ledger: Ledger, command: HoldPlaces, now: datetime) -> Decision:
     span = _require_open(ledger, command, now, Kind.COUNTED)
     _require_within_limit(ledger, command, command.quantity)
     tiers = ledger.layout.tiers
-    candidates = list(tiers.values()) if command.tier is None else [_tier(ledger, command.tier)]
+    candidates = (
+        list(tiers.values()) if command.tier is None else [tier_named(ledger, command.tier)]
+    )
     for tier in candidates:
         if ledger.free_places(tier.id) >= command.quantity:
             item = BookingItem(tier.id, tier.name, tier.price, quantity=command.quantity)
-            return _holding(ledger, command, span, now, (item,))
+            return holding(ledger, command, span, now, (item,))
     available = max(ledger.free_places(tier.id) for tier in candidates)
     raise NotEnoughPlaces(
         f"{available} places are left where {command.quantity} were asked for. "
@@ -115,13 +120,19 @@ def _require_open(ledger: Ledger, command: Hold, now: datetime, kind: Kind) -> S
             f"Legs run from 0 to {legs}; {command.from_leg} to {to_leg} is no part of them.",
             field="from_leg",
         )
+    require_on_sale(ledger, command.from_leg, now)
+    return command.from_leg, to_leg
+
+
+def require_on_sale(ledger: Ledger, from_leg: int, now: datetime) -> None:
+    """Raises NotOnSale; DeparturePassed where it has left from there."""
+    inventory = ledger.inventory
     if not inventory.on_sale:
         raise NotOnSale(f"{inventory.name} is not on sale.", field="inventory_id")
-    if ledger.boarding_time(command.from_leg) <= now:
+    if ledger.boarding_time(from_leg) <= now:
         raise DeparturePassed(
             f"{inventory.name} has already started. Choose a later one.", field="inventory_id"
         )
-    return command.from_leg, to_leg
 
 
 def _named_seats(layout: Layout, command: HoldSeats) -> list[Seat]:
@@ -158,7 +169,8 @@ def _require_no_orphans(ledger: Ledger, seats: Sequence[Seat], span: Span, now: 
     )
 
 
-def _tier(ledger: Ledger, name_or_id: str) -> Tier:
+def tier_named(ledger: Ledger, name_or_id: str) -> Tier:
+    """Raises TierNotFound."""
     tiers = ledger.layout.tiers
     for tier in tiers.values():
         if name_or_id in {tier.id, tier.name}:
@@ -167,7 +179,8 @@ def _tier(ledger: Ledger, name_or_id: str) -> Tier:
     raise TierNotFound(f"There is no tier {name_or_id} here; there are: {names}.", field="tier")
 
 
-def _seat_items(ledger: Ledger, seats: Sequence[Seat], span: Span) -> tuple[BookingItem, ...]:
+def seat_items(ledger: Ledger, seats: Sequence[Seat], span: Span) -> tuple[BookingItem, ...]:
+    """What these seats cost on some legs."""
     return tuple([_seat_item(ledger.layout, seat, span) for seat in seats])
 
 
@@ -181,16 +194,18 @@ def _seat_item(layout: Layout, seat: Seat, span: Span) -> BookingItem:
     return known
 
 
-def _holding(
+def holding(
     ledger: Ledger,
     command: Hold,
     span: Span,
     now: datetime,
-    items: tuple[BookingItem, ...],
+    items: Items,
     *,
     until: datetime | None = None,
 ) -> Decision:
+    """The hold itself, of items that are free, `until` then or for as long as is asked for."""
     booking_id = new_id()
+    items, consequences = _at_lower_price(ledger, command, now, booking_id, items)
     expires_at = until or ledger.inventory.holds.expiry(now, command.duration)
     places = amount = 0
     put: list[Claim] = []
@@ -221,4 +236,17 @@ def _holding(
         expires_at=expires_at,
     )
     counts = {tier_id: TierCount(fresh, 0) for tier_id, fresh in held.items()}
-    return Decision("held", None, booking, put=tuple(put), counts=counts)
+    return Decision("held", None, booking, put=tuple(put), counts=counts, consequences=consequences)
+
+
+def _at_lower_price(
+    ledger: Ledger, command: Hold, now: datetime, booking_id: str, items: Items
+) -> tuple[Items, Consequences | None]:
+    """What is held, by the voucher that the command names."""
+    if command.voucher is None:
+        return items, None
+    layout = ledger.layout
+    voucher = ledger.vouchers.usable(command.voucher, layout.inventory_id, layout.currency, now)
+    reduced = discounted(items, voucher)
+    use = VoucherUse(booking_id, voucher.id, total(items) - total(reduced))
+    return reduced, Consequences(voucher=use)

@@ -130,6 +130,8 @@ class Inventory:
     orphan_rule: OrphanRule
     activity_hash: str | None = None
     """The hash of its last act in the activity log."""
+    waiters: int = 0
+    """Entries of its waitlist that wait or have an offer."""
 
 
 @dataclass(frozen=True, slots=True)

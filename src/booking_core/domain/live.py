@@ -23,13 +23,16 @@ class LiveSeat(NamedTuple):
 class Change:
     """What one event changed: its `seq`, the seats it touched, and how many are free after it.
 
-    `encoded` is for whoever sends it to many: the text by format, made once.
+    `offer` is there where it offered them to somebody who waits: `waitlist_id, customer_id,
+    expires_at`; it is for that customer alone to see. `encoded` is for whoever sends it to many:
+    the text by format, made once.
     """
 
     seq: int
     seats: tuple[LiveSeat, ...]
     available: int
     encoded: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
+    offer: dict[str, str] | None = None
 
 
 def touched_by(event: dict[str, Any]) -> list[str]:
@@ -71,7 +74,7 @@ class LiveSeats:
                 self._statuses.pop(seat_id, None)
             else:
                 self._statuses[seat_id] = status
-        return Change(seq, self._seen(touched), self.available)
+        return Change(seq, self._seen(touched), self.available, offer=event.get("offer"))
 
     def _seen(self, seat_ids: Iterable[str]) -> tuple[LiveSeat, ...]:
         seats = self.layout.seats

@@ -18,6 +18,8 @@ class MessageKind(StrEnum):
     BOOKING_CONFIRMED = "booking_confirmed"
     BOOKING_CANCELLED = "booking_cancelled"
     HOLD_EXPIRED = "hold_expired"
+    WAITLIST_OFFERED = "waitlist_offered"
+    WAITLIST_OFFER_EXPIRED = "waitlist_offer_expired"
 
 
 @dataclass(frozen=True, slots=True)

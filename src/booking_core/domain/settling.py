@@ -67,6 +67,8 @@ def _can_be_claimed_anew(ledger: Ledger, booking: Booking, now: datetime) -> boo
         return False
     if ledger.boarding_time(booking.from_leg) <= now:
         return False
+    if not ledger.vouchers.can_count_again(booking):
+        return False
     if booking.seat_ids:
         return all(
             ledger.is_free(seat_id, booking.from_leg, booking.to_leg, now)

@@ -5,6 +5,7 @@ from datetime import datetime
 from time import monotonic
 from typing import TypeGuard
 
+from booking_core.domain.bookings import Booking
 from booking_core.domain.claims import Ledger
 from booking_core.domain.commands import (
     AnyCommand,
@@ -21,12 +22,14 @@ from booking_core.domain.commands import (
     inventory_not_found,
 )
 from booking_core.domain.consequences import Numbers
-from booking_core.domain.decisions import decide, expire_overdue, lacks_room
+from booking_core.domain.decisions import decide, lacks_room
 from booking_core.domain.inventory import Kind, OrphanRule
+from booking_core.domain.vouchers import key_of
 from booking_core.engine.idempotency import KEPT_FOR, Answers, Outcome
 from booking_core.engine.layouts import Layouts
 from booking_core.engine.one_trip import OneTrip
 from booking_core.engine.seat_maps import SeatMaps
+from booking_core.engine.serving import Serving
 from booking_core.errors import BookingError, DatabaseUnreachable
 from booking_core.ports import Clock
 from booking_core.storage.loading import (
@@ -34,7 +37,6 @@ from booking_core.storage.loading import (
     Named,
     load,
     locate,
-    overdue_holds,
     reserve_numbers,
 )
 from booking_core.storage.saving import Saver
@@ -116,7 +118,8 @@ class _Batch:
         self._ledgers: dict[str, Ledger] = {}
         self._inventory_of: dict[str, str] = {}
         self._made_room: set[str] = set()
-        self._answers: Answers
+        self._answers: Answers[Booking]
+        self._serving: Serving
         self._now: datetime
         self._saver: Saver
 
@@ -124,13 +127,20 @@ class _Batch:
         named = self._named(commands)
         loaded = load(self._wire, named, now)
         self._now = loaded.now
-        self._answers = Answers(loaded.answers, loaded.now)
+        self._answers = Answers(loaded.answers, loaded.now, Booking)
+        self._serving = Serving(self._wire, self._seat_maps, loaded.now)
         if any(isinstance(command, Confirm | Settle) for command in commands):
             loaded.numbers = self._reserve_numbers(commands, loaded)
         for inventory_id in loaded.heads:
             self._ledgers[inventory_id] = self._ledger(inventory_id, loaded)
         for inventory_id in {c.inventory_id for c in commands if self._needs_all_claims(c)}:
-            self._see_all_claims(self._ledgers[inventory_id])
+            self._serving.see_claims(self._ledgers[inventory_id])
+        for ledger in self._ledgers.values():
+            if ledger.inventory.waiters:
+                self._made_room.add(ledger.inventory.id)
+                self._serving.begin(ledger, MAKING_ROOM)
+        if loaded.vouchers is not None:
+            self._get_vouchers_back(commands)
 
     def _named(self, commands: Sequence[AnyCommand]) -> Named:
         named = Named()
@@ -138,8 +148,7 @@ class _Batch:
             if command.idempotency_key is not None:
                 named.keys.add((command.principal, command.idempotency_key))
             if isinstance(command, Hold):
-                named.inventories.add(command.inventory_id)
-                named.customers.add((command.customer_id, command.inventory_id))
+                self._name_hold(named, command)
             if isinstance(command, HoldSeats):
                 named.seats.update(command.seat_ids)
             elif isinstance(command, Block):
@@ -148,12 +157,19 @@ class _Batch:
                 named.bookings.add(command.booking_id)
             if isinstance(command, Cancel | Settle):
                 named.paid.add(command.booking_id)
+        named.settled = {c.booking_id for c in commands if isinstance(c, Settle)}
         if named.bookings:
             for booking in locate(self._wire, named.bookings):
                 self._inventory_of[booking.id] = booking.inventory_id
                 named.inventories.add(booking.inventory_id)
                 named.seats.update(booking.seat_ids)
         return named
+
+    def _name_hold(self, named: Named, command: Hold) -> None:
+        named.inventories.add(command.inventory_id)
+        named.customers.add((command.customer_id, command.inventory_id))
+        if command.voucher is not None:
+            named.vouchers.add(key_of(command.voucher))
 
     def _reserve_numbers(self, commands: Sequence[AnyCommand], loaded: Loaded) -> Numbers:
         ids = {c.booking_id for c in commands if isinstance(c, Confirm | Settle)}
@@ -176,9 +192,22 @@ class _Batch:
             isinstance(command, HoldBest) or inventory.orphan_rule is OrphanRule.ENFORCE
         )
 
-    def _see_all_claims(self, ledger: Ledger) -> None:
-        inventory = ledger.inventory
-        ledger.claims = self._seat_maps.claims_at(self._wire, inventory.id, inventory.version)
+    def _get_vouchers_back(self, commands: Sequence[AnyCommand]) -> None:
+        for command in commands:
+            if self._lacks_voucher(command):
+                ledger = self._ledgers[command.inventory_id]
+                self._serving.see_claims(ledger)
+                self._make_room(ledger)
+
+    def _lacks_voucher(self, command: AnyCommand) -> TypeGuard[Hold]:
+        """Whether a voucher seems used up that this inventory's overdue holds may give back."""
+        return (
+            isinstance(command, Hold)
+            and command.voucher is not None
+            and command.inventory_id in self._ledgers
+            and command.inventory_id not in self._made_room
+            and self._ledgers[command.inventory_id].vouchers.is_used_up(command.voucher)
+        )
 
     def run(self, commands: Sequence[AnyCommand]) -> list[Outcome]:
         """Decide all, and save what was decided so far while the next are decided."""
@@ -214,6 +243,8 @@ class _Batch:
             # whole batch would stay in memory until a garbage collection, which stops everybody.
             return error.with_traceback(None)
         ledger.apply(decision, command.actor, command.origin)
+        if ledger.inventory.waiters:
+            self._serving.follow(ledger, decision)
         return decision.after
 
     def _ledger_for(self, command: AnyCommand) -> Ledger:
@@ -227,11 +258,6 @@ class _Batch:
 
     def _make_room(self, ledger: Ledger) -> None:
         """Expire this inventory's overdue holds, once a batch."""
-        inventory_id = ledger.inventory.id
-        if inventory_id in self._made_room:
-            return
-        self._made_room.add(inventory_id)
-        for hold in overdue_holds(self._wire, inventory_id, self._now):
-            ledger.bookings.setdefault(hold.id, hold)
-        for decision in expire_overdue(ledger, self._now):
-            ledger.apply(decision, MAKING_ROOM)
+        if ledger.inventory.id not in self._made_room:
+            self._made_room.add(ledger.inventory.id)
+            self._serving.expire(ledger, MAKING_ROOM)

@@ -45,6 +45,7 @@ class Claiming:
         from_leg: int = 0,
         to_leg: int | None = None,
         duration: timedelta | None = None,
+        voucher: str | None = None,
         actor: str | None = None,
         origin: str | None = None,
         idempotency_key: str | None = None,
@@ -52,7 +53,8 @@ class Claiming:
         """Hold these seats, all or none, on the legs travelled.
 
         Raises SeatTaken, SeatNotFound, HoldLimitReached, NotOnSale, DeparturePassed,
-        OrphanSeatLeft, InventoryNotFound, InvalidRequest.
+        OrphanSeatLeft, InventoryNotFound, InvalidRequest; with a `voucher` VoucherNotFound,
+        VoucherUsedUp.
         """
         return self._writer.execute(
             HoldSeats(
@@ -62,6 +64,7 @@ class Claiming:
                 from_leg=from_leg,
                 to_leg=to_leg,
                 duration=duration,
+                voucher=voucher,
                 actor=actor or customer_id,
                 origin=origin,
                 idempotency_key=idempotency_key,
@@ -79,6 +82,7 @@ class Claiming:
         from_leg: int = 0,
         to_leg: int | None = None,
         duration: timedelta | None = None,
+        voucher: str | None = None,
         actor: str | None = None,
         origin: str | None = None,
         idempotency_key: str | None = None,
@@ -97,6 +101,7 @@ class Claiming:
                 from_leg=from_leg,
                 to_leg=to_leg,
                 duration=duration,
+                voucher=voucher,
                 actor=actor or customer_id,
                 origin=origin,
                 idempotency_key=idempotency_key,
@@ -111,6 +116,7 @@ class Claiming:
         *,
         tier: str | None = None,
         duration: timedelta | None = None,
+        voucher: str | None = None,
         actor: str | None = None,
         origin: str | None = None,
         idempotency_key: str | None = None,
@@ -126,6 +132,7 @@ class Claiming:
                 quantity=quantity,
                 tier=tier,
                 duration=duration,
+                voucher=voucher,
                 actor=actor or customer_id,
                 origin=origin,
                 idempotency_key=idempotency_key,

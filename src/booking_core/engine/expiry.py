@@ -6,12 +6,14 @@ It is cleanup and notification, never correctness: an expired hold stops countin
 from collections.abc import Callable
 from threading import Event
 
-from booking_core.domain.bookings import Booking
+from booking_core.domain.bookings import Booking, BookingState
 from booking_core.domain.claims import Ledger
 from booking_core.domain.decisions import expire_overdue
 from booking_core.engine.background import repeat
 from booking_core.engine.idempotency import KEPT_FOR
 from booking_core.engine.layouts import Layouts
+from booking_core.engine.seat_maps import SeatMaps
+from booking_core.engine.serving import Serving
 from booking_core.errors import StorageError
 from booking_core.ports import Clock
 from booking_core.storage.database import Database
@@ -35,10 +37,13 @@ class Sweeper:
     Without a `clock` PostgreSQL's own judges.
     """
 
-    def __init__(self, database: Database, layouts: Layouts, clock: Clock | None) -> None:
+    def __init__(
+        self, database: Database, layouts: Layouts, seat_maps: SeatMaps, clock: Clock | None
+    ) -> None:
         self._database = database
         self._work = UnitOfWork(database)
         self._layouts = layouts
+        self._seat_maps = seat_maps
         self._clock = clock
 
     def sweep(self, most: int = LARGEST_SWEEP) -> int:
@@ -71,16 +76,21 @@ class Sweeper:
             now = None if self._clock is None else self._clock.now()
             loaded = load(wire, named, now, lock)
             ledgers = [self._ledger(inventory_id, loaded) for inventory_id in loaded.heads]
+            serving = Serving(wire, self._seat_maps, loaded.now)
             for ledger in ledgers:
-                for decision in expire_overdue(ledger, loaded.now):
-                    ledger.apply(decision, ACTOR)
+                if ledger.inventory.waiters:
+                    serving.begin(ledger, ACTOR)
+                else:
+                    for decision in expire_overdue(ledger, loaded.now):
+                        ledger.apply(decision, ACTOR)
             forget_before = loaded.now - KEPT_FOR
             saver = Saver(wire, loaded.now)
             saver.send(ledgers)
             saver.finish(ledgers, {}, forget_before)
             wire.write(FORGET_ANSWERS, [{"at": forget_before}])
             saver.require_written()
-        return sum(len(ledger.entries) for ledger in ledgers)
+        decided = [entry.decision.after.state for ledger in ledgers for entry in ledger.entries]
+        return decided.count(BookingState.EXPIRED)
 
     def _ledger(self, inventory_id: str, loaded: Loaded) -> Ledger:
         version = loaded.heads[inventory_id].layout_version

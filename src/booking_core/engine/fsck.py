@@ -12,6 +12,7 @@ from booking_core.domain.bookings import BookingState
 from booking_core.engine.fsck_money import MONEY_CHECKS
 from booking_core.engine.fsck_queries import CHECKS
 from booking_core.engine.fsck_tickets import TICKET_CHECKS, cancellations_add_up
+from booking_core.engine.fsck_waitlist import WAITLIST_CHECKS
 from booking_core.ports import Clock
 from booking_core.storage.database import Database
 from booking_core.storage.statements import table_of
@@ -48,6 +49,7 @@ class Report:
         }
 
 
+_QUERIES = {**CHECKS, **TICKET_CHECKS, **MONEY_CHECKS, **WAITLIST_CHECKS}
 _COUNTED_TABLES = ("inventories", "seats", "bookings", "claims", "outbox", "activity_log")
 
 
@@ -61,7 +63,7 @@ def check_all(
     with snapshot(database) as connection:
         # Read after the snapshot was taken: a hold whose seat was taken over in it has expired.
         now = _time_of(connection) if clock is None else clock.now()
-        for name, query in {**CHECKS, **TICKET_CHECKS, **MONEY_CHECKS}.items():
+        for name, query in _QUERIES.items():
             on_check(name)
             _collect(report, name, _run(connection, query, now))
         for name, check in (

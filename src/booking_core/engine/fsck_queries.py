@@ -96,7 +96,7 @@ CHECKS = {
     "every booking began as a hold": """
         SELECT b.id, 'no act of holding is in the activity log'
         FROM bookings AS b LEFT JOIN activity_log AS a
-            ON a.entity_id = b.id AND a.action IN ('held', 'blocked')
+            ON a.entity_id = b.id AND a.action IN ('held', 'blocked', 'offered')
         WHERE a.entity_id IS NULL""",
     "every event is called like its act": """
         SELECT o.inventory_id, 'event ' || o.seq || ' is called ' || o.kind || ', its act '

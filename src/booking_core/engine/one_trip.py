@@ -78,6 +78,8 @@ class OneTrip:
         """
         if not isinstance(command, HoldSeats) or command.idempotency_key is not None:
             return None
+        if command.voucher is not None:
+            return None
         known = self._known.get(command.inventory_id)
         if known is None or not known.undisturbed or not self._work.is_silent:
             return None
@@ -87,8 +89,8 @@ class OneTrip:
     def _decided(self, known: _Known, command: HoldSeats) -> BlindHold | None:
         now = self._now(known)
         head = known.head.head
-        # Rules that look at the seats beside those named need all claims.
-        if now is None or head.orphan_rule is OrphanRule.ENFORCE:
+        # Rules that look at the seats beside those named need all claims, and so does a waitlist.
+        if now is None or head.orphan_rule is OrphanRule.ENFORCE or head.waiters:
             return None
         try:
             decision = self._decide(head, command, now)

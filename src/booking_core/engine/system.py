@@ -24,6 +24,7 @@ from booking_core.engine.charges import Charges
 from booking_core.engine.claiming import OPERATOR, Claiming
 from booking_core.engine.desk.acting import DeskActs
 from booking_core.engine.desk.reading import Desk
+from booking_core.engine.desks import Desks
 from booking_core.engine.expiry import Sweeper
 from booking_core.engine.fsck import Report, check_all
 from booking_core.engine.itineraries import Itineraries
@@ -43,6 +44,8 @@ from booking_core.engine.sales import Sales
 from booking_core.engine.seat_maps import SeatMaps
 from booking_core.engine.tickets import Tickets
 from booking_core.engine.timetable import Timetable
+from booking_core.engine.vouchers import Vouchers
+from booking_core.engine.waitlist import Waitlist
 from booking_core.engine.writer import Writer
 from booking_core.errors import InvalidRequest, StorageError
 from booking_core.gateways.sandbox import SandboxGateway
@@ -85,9 +88,13 @@ class BookingSystem(Claiming):
         super().__init__(Writer(runner, observe=self._committed), Bookings(database, self.now))
         # What there is to sell
         self._catalogue = Catalogue(database, layouts, seat_maps, clock)
+        self._seat_maps = seat_maps
+        self._desks = desks = Desks(database, layouts, seat_maps, clock)
         self.timetable = Timetable(database, self._catalogue, clock)
-        self.sales = Sales(database, clock)
+        self.sales = Sales(desks)
         self.live = Live(database, layouts)
+        self.waitlist = Waitlist(database, self._writer, desks, self.now)
+        self.vouchers = Vouchers(database, clock)
         # Who may do what
         passwords = Passwords()
         self.accounts = Accounts(database, clock, passwords)
@@ -149,6 +156,7 @@ class BookingSystem(Claiming):
     def close(self) -> None:
         """Finish what waits and let go of the database."""
         self._writer.close()
+        self._desks.close()
         self.logins.close()
         self._database.close()
 
@@ -285,7 +293,7 @@ class BookingSystem(Claiming):
 
     def sweeper(self) -> Sweeper:
         """A sweeper of its own, for one thread; close it."""
-        return Sweeper(self._database, self._layouts, self._clock)
+        return Sweeper(self._database, self._layouts, self._seat_maps, self._clock)
 
     @contextmanager
     def sweeping(self, every_seconds: float = 1.0) -> Iterator[None]:

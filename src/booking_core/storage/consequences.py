@@ -1,4 +1,5 @@
-"""Rows that a decision brings with it: payments, refunds, cancellations, tickets, messages."""
+"""Rows that a decision brings with it: payments, refunds, cancellations, tickets, messages,
+waitlist entries, uses of vouchers."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -6,9 +7,11 @@ from datetime import datetime
 from booking_core.domain.bookings import Booking
 from booking_core.domain.claims import Entry
 from booking_core.domain.consequences import Cancelled, IssuedTicket, RefundDue
-from booking_core.domain.messages import MessageState
+from booking_core.domain.messages import MessageKind, MessageState
 from booking_core.domain.payments import Payment, RefundState
+from booking_core.domain.waitlist import WaitlistEntry, WaitlistState
 from booking_core.ids import is_id, new_id
+from booking_core.storage.repositories import vouchers, waitlist
 from booking_core.storage.statements import Row, Write, insert, update
 from booking_core.storage.tables import (
     CancellationRow,
@@ -27,9 +30,9 @@ _INSERT_TICKETS = insert(TicketRow)
 _INSERT_MESSAGES = insert(OutboxMessageRow)
 
 _MESSAGES = {
-    "confirmed": "booking_confirmed",
-    "cancelled": "booking_cancelled",
-    "expired": "hold_expired",
+    "confirmed": MessageKind.BOOKING_CONFIRMED,
+    "cancelled": MessageKind.BOOKING_CANCELLED,
+    "expired": MessageKind.HOLD_EXPIRED,
 }
 
 
@@ -42,11 +45,18 @@ class ConsequenceRows:
         self._cancellations: list[Row] = []
         self._tickets: list[Row] = []
         self._messages: list[Row] = []
+        self._waitlist: dict[str, Row] = {}
+        self._uses: list[Row] = []
 
     def add(self, entry: Entry, now: datetime) -> None:
-        if entry.decision.action in _MESSAGES and is_id(entry.decision.after.customer_id):
-            self._messages.append(_message_row(entry.decision.action, entry.decision.after, now))
-        if (consequences := entry.decision.consequences) is None:
+        booking, consequences = entry.decision.after, entry.decision.consequences
+        kind: str | None = _MESSAGES.get(entry.decision.action)
+        if consequences is not None and consequences.waitlist is not None:
+            self._waitlist[consequences.waitlist.id] = waitlist.changes_of(consequences.waitlist)
+            kind = _kind_for_waiter(consequences.waitlist, kind)
+        if kind is not None and is_id(booking.customer_id):
+            self._messages.append(_message_row(kind, booking, now))
+        if consequences is None:
             return
         self._tickets += [_ticket_row(ticket) for ticket in consequences.tickets]
         if consequences.payment is not None:
@@ -54,6 +64,8 @@ class ConsequenceRows:
         if consequences.cancelled is not None:
             row = _cancellation_row(consequences.cancelled, entry.actor, now)
             self._cancellations.append(row)
+        if consequences.voucher is not None:
+            self._uses.append(consequences.voucher._asdict())
         if consequences.refund is not None:
             self._refunds.append(_refund_row(consequences.refund, now))
 
@@ -64,6 +76,8 @@ class ConsequenceRows:
         yield _INSERT_CANCELLATIONS, self._cancellations
         yield _INSERT_REFUNDS, self._refunds
         yield _INSERT_MESSAGES, self._messages
+        yield vouchers.INSERT_USES, self._uses
+        yield waitlist.UPDATE_ENTRIES, list(self._waitlist.values())
 
 
 def _ticket_row(ticket: IssuedTicket) -> Row:
@@ -100,10 +114,21 @@ def _cancellation_row(cancelled: Cancelled, actor: str, now: datetime) -> Row:
     }
 
 
-def _message_row(action: str, booking: Booking, now: datetime) -> Row:
+def _kind_for_waiter(entry: WaitlistEntry, kind: str | None) -> str | None:
+    """Of an offer one hears as one wished; of what one bought, as everybody does."""
+    told = {
+        WaitlistState.OFFERED: MessageKind.WAITLIST_OFFERED,
+        WaitlistState.EXPIRED: MessageKind.WAITLIST_OFFER_EXPIRED,
+    }.get(entry.state)
+    if told is None:
+        return kind
+    return told if entry.preferences.email else None
+
+
+def _message_row(kind: str, booking: Booking, now: datetime) -> Row:
     return {
         "id": new_id(),
-        "kind": _MESSAGES[action],
+        "kind": kind,
         "user_id": booking.customer_id,
         "subject_id": booking.id,
         "details": {},

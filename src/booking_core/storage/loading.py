@@ -12,8 +12,9 @@ from booking_core.domain.claims import Claim, Ledger, TierCount
 from booking_core.domain.consequences import Numbers
 from booking_core.domain.inventory import Inventory, Layout
 from booking_core.domain.payments import Payment
-from booking_core.storage.locks import LOCK_INVENTORIES
-from booking_core.storage.repositories import bookings, claims, inventories, journal
+from booking_core.domain.vouchers import VoucherBook
+from booking_core.storage.locks import LOCK_INVENTORIES, LOCK_VOUCHERS
+from booking_core.storage.repositories import bookings, claims, inventories, journal, vouchers
 from booking_core.storage.repositories.payments import PAYMENTS_OF_BOOKINGS, payment_with_refunds
 from booking_core.storage.repositories.tickets import ADMITTED_TICKETS
 from booking_core.storage.statements import Query
@@ -46,6 +47,10 @@ class Named:
     """(customer_id, inventory_id) whose live holds are counted."""
     paid: set[str] = field(default_factory=set)
     """Bookings whose payments matter."""
+    settled: set[str] = field(default_factory=set)
+    """Bookings to be settled: one that ran out may use its voucher again."""
+    vouchers: set[str] = field(default_factory=set)
+    """Keys of the codes of vouchers."""
     keys: set[Pair] = field(default_factory=set)
     """(principal, idempotency key)."""
 
@@ -74,6 +79,7 @@ class Loaded:
     refunded: dict[str, int]
     admitted: set[tuple[str, str | None]]
     numbers: Numbers | None = None
+    vouchers: VoucherBook | None = None
 
     def ledger(self, inventory_id: str, layout: Layout) -> Ledger:
         """The working copy of one of the inventories."""
@@ -88,11 +94,12 @@ class Loaded:
             refunded=self.refunded,
             admitted=self.admitted,
             numbers=self.numbers,
+            vouchers=self.vouchers,
         )
 
 
 def locate(wire: Wire, booking_ids: Iterable[str]) -> list[Booking]:
-    """Bookings as they are before any lock: only what never changes in them may be used."""
+    """Bookings as they are. Before any lock only what never changes in them may be used."""
     found = wire.query(bookings.BOOKINGS_BY_ID, ids=wire.array(booking_ids))
     return [bookings.booking_of(row) for row in found.rows()]
 
@@ -104,6 +111,7 @@ def load(wire: Wire, named: Named, now: datetime | None, lock: Query = LOCK_INVE
     """
     ids = wire.array(named.inventories)
     heads = wire.query(lock, ids=ids)
+    limits = _VoucherRows(wire, named) if named.vouchers or named.settled else None
     # After the lock: each statement sees what was committed until then. What nobody named is not
     # asked for, for a lone caller waits for every answer.
     counts = wire.query(inventories.COUNTS_OF_TIERS, ids=ids, now=now)
@@ -138,7 +146,32 @@ def load(wire: Wire, named: Named, now: datetime | None, lock: Query = LOCK_INVE
     for row in claimed.rows():
         loaded.claims.setdefault(row[4], []).append(claims.claim_of(row))
     _add_bookings(loaded, booked, paid)
+    loaded.vouchers = None if limits is None else limits.book()
     return loaded
+
+
+class _VoucherRows:
+    """Vouchers, locked, with what is used of them and by which of the bookings named."""
+
+    def __init__(self, wire: Wire, named: Named) -> None:
+        asked = {"keys": wire.array(named.vouchers), "bookings": wire.array(named.settled)}
+        self._found = wire.query(LOCK_VOUCHERS, **asked)
+        self._used = wire.query(vouchers.USES_OF_VOUCHERS, **asked)
+        ids = wire.array(named.bookings)
+        self._bookings = wire.query(vouchers.VOUCHERS_OF_BOOKINGS, ids=ids)
+
+    def book(self) -> VoucherBook:
+        return VoucherBook(
+            [vouchers.voucher_of(row) for row in self._found.rows()],
+            {row[0]: row[1] for row in self._used.rows()},
+            {row[0]: row[1] for row in self._bookings.rows()},
+        )
+
+
+def vouchers_of(wire: Wire, booking_ids: Iterable[str]) -> dict[str, str]:
+    """The voucher of each of these bookings that has one, by booking id."""
+    found = wire.query(vouchers.VOUCHERS_OF_BOOKINGS, ids=wire.array(booking_ids))
+    return {row[0]: row[1] for row in found.rows()}
 
 
 def _add_bookings(loaded: Loaded, booked: Answer, paid: Answer) -> None:

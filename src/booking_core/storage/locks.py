@@ -1,6 +1,6 @@
 """Every locking statement, and the one order in which locks are taken.
 
-Order: inventories by ascending id, then one user or the login
+Order: inventories by ascending id, then vouchers by ascending id, then one user or the login
 attempts of one account and address, then counters by ascending name, then the house chain last.
 Whoever changes bookings, claims or tiers holds the lock of their inventory; whoever records an
 act that concerns no inventory holds the house chain's until the transaction ends, so it is taken
@@ -17,6 +17,7 @@ from booking_core.storage.tables import (
     PaymentRow,
     RefundRow,
     UserRow,
+    VoucherRow,
 )
 
 INVENTORY_HEAD = (
@@ -33,6 +34,7 @@ INVENTORY_HEAD = (
     "refunds",
     "orphan_rule",
     "activity_hash",
+    "waiters",
 )
 
 LOCK_INVENTORIES = select(
@@ -67,6 +69,34 @@ LOCK_INVENTORY_OF_BOOKING = Query(
     postgres="""
         SELECT id FROM inventories
         WHERE id = (SELECT inventory_id FROM bookings WHERE id = %(id)s::uuid) FOR UPDATE""",
+)
+
+VOUCHER = (
+    "id",
+    "code",
+    "kind",
+    "value",
+    "currency",
+    "inventory_id",
+    "max_uses",
+    "valid_from",
+    "valid_until",
+    "is_active",
+    "created_at",
+    "created_by",
+)
+# The vouchers of codes that are named, and those of bookings that may count among their uses anew.
+LOCK_VOUCHERS = select(
+    VoucherRow,
+    VOUCHER,
+    sqlite="""WHERE id IN (
+        SELECT id FROM vouchers WHERE code_key IN (SELECT value FROM json_each(:keys))
+        UNION SELECT voucher_id FROM voucher_uses
+        WHERE booking_id IN (SELECT value FROM json_each(:bookings))) ORDER BY id""",
+    postgres="""WHERE id IN (
+        SELECT id FROM vouchers WHERE code_key = ANY(%(keys)s::text[])
+        UNION SELECT voucher_id FROM voucher_uses
+        WHERE booking_id = ANY(%(bookings)s::uuid[])) ORDER BY id FOR UPDATE""",
 )
 
 MESSAGE = (

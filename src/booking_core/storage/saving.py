@@ -2,18 +2,33 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any, NamedTuple
 
 from booking_core.domain import events
 from booking_core.domain.activity import Act
 from booking_core.domain.bookings import Booking, BookingState
 from booking_core.domain.claims import Entry, Ledger, TierCount, Unsaved
+from booking_core.domain.events import about_inventory
 from booking_core.domain.inventory import Inventory
 from booking_core.errors import ConstraintViolated
 from booking_core.storage.consequences import ConsequenceRows
 from booking_core.storage.loading import Pair, StoredAnswer
-from booking_core.storage.repositories import bookings, claims, inventories, journal
+from booking_core.storage.repositories import bookings, claims, inventories, journal, waitlist
 from booking_core.storage.statements import Row, Write
 from booking_core.storage.wire import Answer, Wire
+
+
+class Noted(NamedTuple):
+    """What was done to an inventory itself: no booking changes. `told` is what the event says."""
+
+    action: str
+    entity: str
+    entity_id: str
+    before: dict[str, Any] | None
+    after: dict[str, Any]
+    told: dict[str, Any]
+    actor: str
+    origin: str | None
 
 
 class Saver:
@@ -46,6 +61,28 @@ class Saver:
             self._write(write, more)
         self._wire.push()
 
+    def note(self, ledger: Ledger, act: Noted) -> None:
+        """Write what was done to an inventory itself; what was decided there before goes first."""
+        self.send([ledger])
+        inventory, seq = ledger.inventory, ledger.note()
+        noted = Act(
+            inventory.id,
+            seq,
+            self._now,
+            act.actor,
+            act.action,
+            act.entity,
+            act.entity_id,
+            act.origin,
+            act.before,
+            act.after,
+        )
+        sealed = noted.sealed(self.hashes.get(inventory.id) or inventory.activity_hash)
+        self.hashes[inventory.id] = sealed
+        event = _event(inventory.id, seq, self._now, act.action, about_inventory(**act.told))
+        self._write(journal.INSERT_ACTIVITY, [journal.row_of(noted, sealed)])
+        self._write(journal.INSERT_OUTBOX, [event])
+
     def finish(
         self,
         ledgers: Iterable[Ledger],
@@ -53,7 +90,7 @@ class Saver:
         answers_kept_since: datetime,
     ) -> None:
         """Write counters, versions and answers, once for the whole batch."""
-        changed = [ledger for ledger in ledgers if ledger.entries]
+        changed = [ledger for ledger in ledgers if ledger.version > ledger.inventory.version]
         counts = [row for ledger in changed for row in _count_rows(ledger)]
         versions = [
             {
@@ -65,6 +102,8 @@ class Saver:
         ]
         self._write(inventories.ADD_TIER_COUNTS, counts)
         self._write(inventories.SET_VERSIONS, versions)
+        gone = [row for ledger in changed for row in _gone_rows(ledger)]
+        self._write(waitlist.ADD_WAITERS, gone)
         stored = [
             {
                 "principal": principal,
@@ -149,13 +188,7 @@ class _Rows:
             self.consequences.add(entry, now)
             self.activity.append(journal.row_of(act, last))
             self.outbox.append(
-                {
-                    "inventory_id": inventory_id,
-                    "seq": seq,
-                    "at": now,
-                    "kind": decision.action,
-                    "payload": events.payload(decision),
-                }
+                _event(inventory_id, seq, now, decision.action, events.payload(decision))
             )
         if last is not None:
             hashes[inventory_id] = last
@@ -186,6 +219,17 @@ def _shrank(before: Booking | None, after: Booking) -> bool:
         and after.state is BookingState.CONFIRMED
         and len(after.items) < len(before.items)
     )
+
+
+def _event(inventory_id: str, seq: int, at: datetime, kind: str, told: dict[str, Any]) -> Row:
+    return {"inventory_id": inventory_id, "seq": seq, "at": at, "kind": kind, "payload": told}
+
+
+def _gone_rows(ledger: Ledger) -> list[Row]:
+    """How many wait no more, where any do."""
+    entries = [d.consequences.waitlist for d, *_ in ledger.entries if d.consequences is not None]
+    gone = sum(entry is not None and not entry.is_live for entry in entries)
+    return [{"id": ledger.inventory.id, "waiters": -gone}] if gone else []
 
 
 def _count_rows(ledger: Ledger) -> list[Row]:

@@ -41,9 +41,9 @@ _FOREIGN_KEY = (
 _BENCH_INVENTORY = """
 INSERT INTO {schema}.inventories (id, name, kind, starts_at, time_zone, currency, on_sale,
     version, layout_version, capacity, hold_seconds, longest_hold_seconds, customer_limit,
-    orphan_rule, refunds, created_at)
+    orphan_rule, refunds, created_at, waiters)
 VALUES ('{inventory}', 'Baseline', 'seated', now() + interval '1 year', 'UTC', 'INR', true,
-    0, 1, {seats}, 900, 3600, 10, 'off', '[]', now())
+    0, 1, {seats}, 900, 3600, 10, 'off', '[]', now(), 0)
 """
 _BENCH_SEATS = """
 INSERT INTO {schema}.seats (id, inventory_id, tier_id, ordinal, section, row, number, position,

@@ -95,10 +95,46 @@ def _expired(notice: Notice, name: str) -> Letter:
     )
 
 
+def _offered(notice: Notice, name: str) -> Letter:
+    booking = notice.booking
+    return Letter(
+        subject=f"Places for you: {_what(notice.occasion)}",
+        name=name,
+        opening="You are on the waitlist, and it is your turn: these places are held for you.",
+        facts=(
+            *_facts(notice.occasion),
+            ("Seats", _places(booking.items)),
+            ("Price", format_money(booking.amount, booking.currency)),
+            ("Held until", local_time(booking.expires_at, notice.occasion.time_zone)),
+        ),
+        closing=(
+            "Accept them before that time to book them. After it they are offered to whoever is "
+            "next."
+        ),
+    )
+
+
+def _offer_expired(notice: Notice, name: str) -> Letter:
+    booking = notice.booking
+    return Letter(
+        subject=f"Your offer has ended: {_what(notice.occasion)}",
+        name=name,
+        opening="These places were offered to you, and you did not accept them in time.",
+        facts=(
+            *_facts(notice.occasion),
+            ("Seats", _places(booking.items)),
+            ("Held until", local_time(booking.expires_at, notice.occasion.time_zone)),
+        ),
+        closing="They go to whoever is next. If you still want to come, please join anew.",
+    )
+
+
 _LETTERS: dict[str, Callable[[Notice, str], Letter]] = {
     MessageKind.BOOKING_CONFIRMED: _confirmed,
     MessageKind.BOOKING_CANCELLED: _cancelled,
     MessageKind.HOLD_EXPIRED: _expired,
+    MessageKind.WAITLIST_OFFERED: _offered,
+    MessageKind.WAITLIST_OFFER_EXPIRED: _offer_expired,
 }
 
 

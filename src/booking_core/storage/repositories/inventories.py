@@ -78,6 +78,7 @@ def head_of(row: Sequence[Any]) -> Inventory:
         refunds,
         orphan_rule,
         activity_hash,
+        waiters,
     ) = row
     return Inventory(
         id=inventory_id,
@@ -95,6 +96,7 @@ def head_of(row: Sequence[Any]) -> Inventory:
         refunds=RefundPolicy.from_pairs(refunds),
         orphan_rule=OrphanRule(orphan_rule),
         activity_hash=activity_hash,
+        waiters=waiters,
     )
 
 
@@ -169,6 +171,7 @@ def _inventory_row(draft: InventoryDraft, inventory_id: str, capacity: int, now:
         "refunds": draft.refunds.as_pairs(),
         "source_ref": draft.source_ref,
         "created_at": now,
+        "waiters": 0,
     }
 
 

@@ -21,6 +21,7 @@ from booking_core.storage.tables.messages import OutboxMessageRow
 from booking_core.storage.tables.payments import PaymentRow, ProviderEventRow, RefundRow
 from booking_core.storage.tables.tickets import CancellationRow, TicketRow
 from booking_core.storage.tables.timetable import BusRow, RouteRow, RouteStopRow, ScheduleRow
+from booking_core.storage.tables.waitlist import VoucherRow, VoucherUseRow, WaitlistEntryRow
 
 __all__ = [
     "ActivityChainRow",
@@ -51,4 +52,7 @@ __all__ = [
     "TicketRow",
     "TierRow",
     "UserRow",
+    "VoucherRow",
+    "VoucherUseRow",
+    "WaitlistEntryRow",
 ]

@@ -14,7 +14,8 @@ class InventoryRow(SQLModel, table=True):
     """The head of an inventory; its row lock serialises all writes to it.
 
     `version` advances by one per event, `activity_hash` is the hash of its last act;
-    `layout_version` advances when tiers, seats or legs change.
+    `layout_version` advances when tiers, seats or legs change; `waiters` counts the entries of its
+    waitlist that wait or have an offer.
     Durations are whole seconds.
     """
 
@@ -29,6 +30,7 @@ class InventoryRow(SQLModel, table=True):
             "hold_seconds > 0 AND longest_hold_seconds >= hold_seconds AND customer_limit > 0",
             name="ck_inventories_hold_policy",
         ),
+        sa.CheckConstraint("waiters >= 0", name="ck_inventories_waiters"),
         sa.Index("ix_inventories_starts_at", "starts_at", "id"),
         UPDATED_IN_PLACE,
     )
@@ -52,6 +54,7 @@ class InventoryRow(SQLModel, table=True):
     refunds: list[list[int]] = Field(sa_type=sa.JSON)
     source_ref: str | None = None
     created_at: datetime
+    waiters: int = Field(default=0, sa_column_kwargs={"server_default": sa.text("0")})
 
 
 class LegRow(SQLModel, table=True):
