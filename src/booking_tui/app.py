@@ -29,6 +29,7 @@ from booking_tui.screens.login import LoginScreen, OpeningScreen, may_be_tried_a
 from booking_tui.screens.money import MoneyScreen
 from booking_tui.screens.outbox import OutboxScreen
 from booking_tui.screens.people import PeopleScreen
+from booking_tui.screens.waitlist import WaitlistScreen
 from booking_tui.state import Memory, Remembered
 from booking_tui.widgets.dialogs import Sheet
 
@@ -43,6 +44,7 @@ TITLES: Mapping[str, tuple[str, str, str]] = {
     "inventories": ("3", "Inventory", "Inv"),
     "bookings": ("4", "Bookings", "Book"),
     "money": ("5", "Payments", "Pay"),
+    "waitlist": ("6", "Waitlist", "Wait"),
     "people": ("8", "Users", "Users"),
     "activity": ("9", "Activity", "Log"),
     "outbox": ("0", "Outbox", "Outbox"),
@@ -53,6 +55,7 @@ SCREENS: Mapping[str, Callable[[], FramedScreen]] = {
     "inventories": InventoriesScreen,
     "bookings": BookingsScreen,
     "money": MoneyScreen,
+    "waitlist": WaitlistScreen,
     "people": PeopleScreen,
     "activity": ActivityScreen,
     "outbox": OutboxScreen,

@@ -98,6 +98,7 @@ _BODIES: dict[tuple[str, str], Callable[[dict[str, str]], Any]] = {
             "cancel-booking": lambda i: {"booking_id": i["booking_id"]},
             "resend-tickets": lambda i: {"booking_id": i["booking_id"]},
             "check-in": lambda i: {"ticket_id": i["ticket_id"]},
+            "offer-now": lambda i: {"inventory_id": i["inventory_id"]},
             "retry-refund": lambda _: {"refund_id": ABSENT},
             "retry-messages": lambda _: {},
             "set-role": lambda i: {"user_id": i["user_id"], "role": "customer"},

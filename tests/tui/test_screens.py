@@ -12,7 +12,7 @@ from booking_core.domain.bookings import BookingState
 from booking_core.domain.messages import MessageState
 from booking_tui.backend import Backend
 from booking_tui.widgets.dialogs import Question, Sheet
-from tests.support.builders import hold, sell, statuses
+from tests.support.builders import counted, hold, sell, statuses
 from tests.support.consoles import Business, Seen, seen
 from tests.support.mail import message
 from tests.support.people import register
@@ -297,3 +297,30 @@ def test_the_log_is_followed_and_exported(
     acts = [json.loads(line) for line in file.read_text().splitlines()]
     assert {act["action"] for act in acts} == {"registered"}
     assert file.stat().st_mode & 0o077 == 0
+
+
+def test_whoever_waits_is_offered_what_is_free(
+    shown: Callable[[Journey], None], business: Business
+) -> None:
+    system = business.system
+    name = f"Séance {id(shown)}"
+    full = system.create_inventory(counted({"Floor": 2}, name=name))
+    held = system.hold_places(full, "jo", 2)
+    system.waitlist.join(full, business.ann.id, quantity=1)
+
+    async def journey(console: Seen) -> None:
+        await console.goes("6", "waitlist")
+        await console.filters(f'for:"{name}"')
+        await console.listed(1)
+        await console.sees("ann@example.org", "waiting")
+        system.release(held.id)
+        await console.press("enter", "o")
+        await answers(console)
+        await console.sees("offered")
+        await console.press("enter")
+        await console.sees("held", "Floor")
+
+    shown(journey)
+
+    (entry,), _ = system.waitlist.of_inventory(full)
+    assert str(entry.state) == "offered"

@@ -14,6 +14,7 @@ from booking_core.domain.dashboard import Dashboard
 from booking_core.domain.inventory import Kind, Leg, Seat
 from booking_core.domain.payments import Payment, Refund
 from booking_core.domain.tickets import Validity
+from booking_core.domain.waitlist import WaitlistState
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +191,26 @@ class Board:
     on_sale: bool
     statuses: str
     tiers: tuple[TierLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WaitlistLine:
+    """An entry of a waitlist; `seq` is its turn. `booking_id` is the hold that was offered."""
+
+    id: str
+    inventory_id: str
+    inventory: str
+    starts_at: datetime
+    time_zone: str
+    customer_id: str
+    customer: str
+    tier: str | None
+    quantity: int
+    state: WaitlistState
+    seq: int
+    joined_at: datetime
+    booking_id: str | None
+    offer_expires_at: datetime | None
 
 
 LETTERS = "ahsb"

@@ -114,6 +114,15 @@ class CheckIn(DeskAct):
 
 
 @dataclass(frozen=True, slots=True)
+class OfferNow(DeskAct):
+    """Offer what is free of an inventory to whoever waits for it, in the order of joining."""
+
+    name: ClassVar[str] = "offer-now"
+    scope: ClassVar[Scope] = Scope.BOOKINGS
+    inventory_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class RetryRefund(DeskAct):
     """Have a refund tried again at once, with all its tries."""
 
@@ -181,6 +190,7 @@ ACTS: tuple[type[DeskAct], ...] = (
     CancelBooking,
     ResendTickets,
     CheckIn,
+    OfferNow,
     RetryRefund,
     RetryMessages,
     SetRole,

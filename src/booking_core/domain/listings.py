@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 from booking_core.domain.accounts import User
 from booking_core.domain.api_keys import ApiKey
-from booking_core.domain.desk import ActLine, BookingLine, InventoryLine
+from booking_core.domain.desk import ActLine, BookingLine, InventoryLine, WaitlistLine
 from booking_core.domain.messages import Message
 from booking_core.domain.payments import Payment, Refund
 
@@ -53,6 +53,12 @@ PAYMENTS = Listing(
     ("created", "updated", "amount", "state"),
 )
 REFUNDS = Listing("refunds", Refund, ("state", "on", "booking"), ("created", "amount", "tries"))
+WAITLIST = Listing(
+    "waitlist",
+    WaitlistLine,
+    ("state", "mail", "customer", "inventory", "for"),
+    ("joined", "offer", "quantity"),
+)
 USERS = Listing("users", User, ("role", "active", "mail"), ("created", "mail", "name", "role"))
 KEYS = Listing("keys", ApiKey, (), ("created", "name"))
 ACTIVITY = Listing(
@@ -66,6 +72,7 @@ LISTINGS: tuple[Listing[object], ...] = (  # type: ignore[assignment]  # lists o
     INVENTORIES,
     PAYMENTS,
     REFUNDS,
+    WAITLIST,
     USERS,
     KEYS,
     ACTIVITY,

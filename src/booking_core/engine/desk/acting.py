@@ -22,6 +22,7 @@ from booking_core.domain.desk_acts import (
     DeskAct,
     ExtendHolds,
     HoldFor,
+    OfferNow,
     ReleaseHolds,
     ResendTickets,
     RetryMessages,
@@ -132,6 +133,11 @@ class DeskActs:
         self._system.tickets.admit(act.ticket_id, shown.token, **self._by)
         return (Result(act.ticket_id),)
 
+    def offer_now(self, act: OfferNow) -> Results:
+        """What it made is how many offers there were."""
+        offers = self._system.waitlist.offer_now(act.inventory_id, **self._by)
+        return (Result(act.inventory_id, made=str(offers)),)
+
     def retry_refund(self, act: RetryRefund) -> Results:
         self._system.refunds.retry(act.refund_id, **self._by)
         return (Result(act.refund_id),)
@@ -220,6 +226,7 @@ _WAYS: Mapping[type[DeskAct], Callable[[DeskActs, Any], Results]] = {
     CancelBooking: DeskActs.cancel,
     ResendTickets: DeskActs.resend,
     CheckIn: DeskActs.check_in,
+    OfferNow: DeskActs.offer_now,
     RetryRefund: DeskActs.retry_refund,
     RetryMessages: DeskActs.retry_messages,
     SetRole: DeskActs.set_role,

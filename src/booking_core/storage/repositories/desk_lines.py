@@ -47,7 +47,7 @@ def booking_lines(
 ) -> list[BookingLine]:
     """From rows of BOOKING_COLUMNS."""
     found = [(booking_of(row[: len(COLUMNS)]).as_of(now), *row[len(COLUMNS) :]) for row in rows]
-    names = _mails(connection, (booking.customer_id for booking, *_ in found))
+    names = mails(connection, (booking.customer_id for booking, *_ in found))
     return [
         _line(booking, names.get(booking.customer_id, booking.customer_id), *occasion)
         for booking, *occasion in found
@@ -117,7 +117,8 @@ def _line(
     )
 
 
-def _mails(connection: Connection, ids: Iterable[str]) -> dict[str, str]:
+def mails(connection: Connection, ids: Iterable[str]) -> dict[str, str]:
+    """E-mail addresses of those of these who have an account."""
     users = table_of(UserRow).c
     wanted = {one for one in ids if is_id(one)}
     if not wanted:
@@ -129,7 +130,7 @@ def _mails(connection: Connection, ids: Iterable[str]) -> dict[str, str]:
 def _authors(connection: Connection, actors: Iterable[str]) -> dict[str, str]:
     """Names of those actors that have one."""
     given = set(actors)
-    names = _mails(connection, given)
+    names = mails(connection, given)
     key_ids = {one.removeprefix(_KEY) for one in given if one.startswith(_KEY)}
     wanted = {one for one in key_ids if is_id(one)}
     if wanted:

@@ -18,6 +18,7 @@ from booking_core.domain.listings import (
     PAYMENTS,
     REFUNDS,
     USERS,
+    WAITLIST,
 )
 from booking_core.domain.messages import Message, MessageState
 from booking_core.domain.payments import Payment, PaymentState, Refund, RefundState
@@ -44,6 +45,7 @@ from booking_core.storage.repositories.desk_searches import (
     is_one_of,
 )
 from booking_core.storage.repositories.desk_sources import Source
+from booking_core.storage.repositories.desk_waitlist import waitlist
 from booking_core.storage.statements import table_of
 from booking_core.storage.tables import (
     ActivityRow,
@@ -291,6 +293,7 @@ SOURCES: Mapping[str, Source] = {
     INVENTORIES.name: _inventories(),
     PAYMENTS.name: _payments(),
     REFUNDS.name: _refunds(),
+    WAITLIST.name: waitlist(),
     USERS.name: _users(),
     KEYS.name: _keys(),
     ACTIVITY.name: _activity(),
