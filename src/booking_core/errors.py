@@ -22,7 +22,9 @@
     │   ├── UserNotFound
     │   ├── ApiKeyNotFound
     │   ├── WaitlistEntryNotFound
-    │   └── VoucherNotFound       also one that is out of its time or good for something else
+    │   ├── VoucherNotFound       also one that is out of its time or good for something else
+    │   ├── RideNotFound
+    │   └── DriverNotFound
     ├── NotAuthenticated          whoever asks has not shown who it is
     │   ├── InvalidCredentials
     │   └── InvalidToken
@@ -61,7 +63,20 @@
     │   ├── VoucherUsedUp
     │   ├── VoucherCodeTaken
     │   ├── IdempotencyKeyReused
-    │   └── IdempotencyInProgress the first request under this key is still being served
+    │   ├── IdempotencyInProgress the first request under this key is still being served
+    │   ├── OutsideServiceArea
+    │   ├── RideInProgress        the rider has another one that is not over
+    │   ├── RideTaken             another driver was first
+    │   ├── OutOfReach
+    │   ├── AlreadyDriver
+    │   ├── DriverNotApproved
+    │   ├── DriverOffline
+    │   ├── DriverBusy            the driver has another ride that is not over
+    │   ├── PlateNumberTaken
+    │   ├── LicenseNumberTaken
+    │   ├── OtpInvalid            counts: `attempts_left` says how many tries are left
+    │   ├── OtpExhausted
+    │   └── OtpExpired
     ├── ImportFailed              a feed or plan is malformed (file, line, field)
     ├── MailFailed                a message could not be handed over
     │   ├── MailServerUnreachable
@@ -195,6 +210,14 @@ class WaitlistEntryNotFound(NotFound):
 
 class VoucherNotFound(NotFound):
     code = "VOUCHER_NOT_FOUND"
+
+
+class RideNotFound(NotFound):
+    code = "RIDE_NOT_FOUND"
+
+
+class DriverNotFound(NotFound):
+    code = "DRIVER_NOT_FOUND"
 
 
 class NotAuthenticated(BookingError):
@@ -361,6 +384,58 @@ class IdempotencyKeyReused(Refused):
 
 class IdempotencyInProgress(Refused):
     code = "IDEMPOTENCY_IN_PROGRESS"
+
+
+class OutsideServiceArea(Refused):
+    code = "OUTSIDE_SERVICE_AREA"
+
+
+class RideInProgress(Refused):
+    code = "RIDE_IN_PROGRESS"
+
+
+class RideTaken(Refused):
+    code = "RIDE_TAKEN"
+
+
+class OutOfReach(Refused):
+    code = "OUT_OF_REACH"
+
+
+class AlreadyDriver(Refused):
+    code = "ALREADY_DRIVER"
+
+
+class DriverNotApproved(Refused):
+    code = "DRIVER_NOT_APPROVED"
+
+
+class DriverOffline(Refused):
+    code = "DRIVER_OFFLINE"
+
+
+class DriverBusy(Refused):
+    code = "DRIVER_BUSY"
+
+
+class PlateNumberTaken(Refused):
+    code = "PLATE_NUMBER_TAKEN"
+
+
+class LicenseNumberTaken(Refused):
+    code = "LICENSE_NUMBER_TAKEN"
+
+
+class OtpInvalid(Refused):
+    code = "OTP_INVALID"
+
+
+class OtpExhausted(Refused):
+    code = "OTP_EXHAUSTED"
+
+
+class OtpExpired(Refused):
+    code = "OTP_EXPIRED"
 
 
 class ImportFailed(BookingError):

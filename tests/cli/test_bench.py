@@ -61,3 +61,11 @@ def test_a_bench_that_cannot_begin_says_why(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("error: ")
     assert "Traceback" not in done.stderr
+
+
+def test_rides_beside_looking_at_every_driver() -> None:
+    report = run_bench("rides", "--drivers", "20", "--seconds", "0.1", "--contenders", "3")
+
+    assert (report["drivers"], report["requests"]) == (20, 10)
+    assert (report["winners"], report["refused"]) == (1, 2)
+    assert report["naive_p50_ms"] > 0

@@ -2,6 +2,7 @@
 
 from booking_core import BookingSystem
 from booking_core.engine.bench.hold import bench_hold
+from booking_core.engine.bench.rides import RideWorkload, bench_rides
 from booking_core.engine.bench.workload import Workload
 from tests.support.builders import bus, hold
 from tests.support.raw import rows, scalar
@@ -30,3 +31,13 @@ def indexes_of_claims(url: str) -> set[str]:
     else:
         query = "SELECT indexname::text FROM pg_indexes WHERE tablename = 'claims'"
     return {name for (name,) in rows(url, query)}
+
+
+def test_a_bench_of_rides_gives_one_ride_to_one_driver(database_url: str) -> None:
+    report = bench_rides(database_url, RideWorkload(50, 100, 0.1, 8))
+
+    assert (report.requests, report.winners, report.refused) == (10, 1, 7)
+    assert 0 < report.selection_p50_ms <= report.selection_p99_ms <= report.selection_longest_ms
+    with BookingSystem.open(database_url) as system:
+        assert system.drivers.find()[1] == 58
+        assert system.fsck().violations == []

@@ -143,7 +143,7 @@ def test_a_list_that_is_very_long_says_so(
 def test_acts_of_many_are_each_for_themselves(frozen_system: BookingSystem) -> None:
     bus_id = frozen_system.create_inventory(bus())
     held, sold = hold(frozen_system, bus_id, "1A"), sell(frozen_system, bus_id, "1B")
-    acts = frozen_system.desk_acts("operator:ann", "192.0.2.7")
+    acts = frozen_system.desk.acts("operator:ann", "192.0.2.7")
 
     extended = acts.do(ExtendHolds((held.id, sold.id), 16, "on the phone"))
     released = acts.do(ReleaseHolds((held.id,), "gone"))
@@ -160,7 +160,7 @@ def test_acts_of_many_are_each_for_themselves(frozen_system: BookingSystem) -> N
 
 def test_a_confirmation_is_sent_again_to_whom_it_can_reach(frozen_system: BookingSystem) -> None:
     bus_id = frozen_system.create_inventory(bus())
-    acts = frozen_system.desk_acts("operator")
+    acts = frozen_system.desk.acts("operator")
 
     with pytest.raises(NotConfirmed):
         acts.do(ResendTickets(hold(frozen_system, bus_id, "1A").id))
@@ -180,7 +180,7 @@ def test_who_waits_and_what_is_offered(frozen_system: BookingSystem, clock: Manu
         return [(line.customer, str(line.state)) for line in page.rows]
 
     assert lines() == lines("mail:ann@ state:waiting for:festival") == [(ann.email, "waiting")]
-    acts = frozen_system.desk_acts("operator:carl")
+    acts = frozen_system.desk.acts("operator:carl")
     assert acts.do(OfferNow(places))[0].made == "0"
     frozen_system.release(held.id)
     acts.do(OfferNow(places))

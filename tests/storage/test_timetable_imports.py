@@ -11,6 +11,7 @@ import pytest
 
 from booking_core import BookingSystem
 from booking_core.clock import ManualClock
+from booking_core.domain.geo import Point
 from booking_core.domain.inventory import InventoryDraft, Kind
 from booking_core.domain.policies.holds import HoldPolicy
 from booking_core.domain.timetable import DepartureDraft
@@ -199,6 +200,9 @@ def test_the_demo_data_are_those_promised(demo: BookingSystem) -> None:
     events = [one for one in demo.inventories() if one.capacity != 40]
     assert {one.kind: one.capacity for one in events} == {Kind.SEATED: 300, Kind.COUNTED: 1_000}
     assert all(one.on_sale for one in demo.inventories())
+    (area,) = demo.rides.areas()
+    assert (area.centre, area.radius_m) == (Point(19.0760, 72.8777), 30_000)
+    assert area.auto_approve
 
 
 @pytest.mark.parametrize("hour", [0, 12, 18, 19, 23])

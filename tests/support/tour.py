@@ -49,7 +49,7 @@ def fill(system: BookingSystem, clock: ManualClock) -> None:
             if number % 3:
                 system.payments.initiate(held.id, guest.id, method="upi")
     seats = tuple(system.layout(busy[0].id).seats)
-    system.desk_acts("operator").do(BlockSeats(busy[0].id, seats[-2:], "loose armrest"))
+    system.desk.acts("operator").do(BlockSeats(busy[0].id, seats[-2:], "loose armrest"))
     clock.advance(minutes=1)
     system.expire()
 

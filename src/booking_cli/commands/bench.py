@@ -125,6 +125,39 @@ def sockets(
     output.show(report, draw, as_json=as_json)
 
 
+@app.command()
+def rides(
+    *,
+    database: ServerDatabase = None,
+    drivers: Annotated[
+        int, typer.Option(min=1, max=100_000, help="Drivers who are online.")
+    ] = 5_000,
+    requests: Annotated[float, typer.Option(min=1, max=1_000, help="Requests a second.")] = 100.0,
+    seconds: Annotated[float, typer.Option(min=0.1, max=600, help="How long.")] = 10.0,
+    contenders: Annotated[
+        int, typer.Option(min=1, max=500, help="Drivers who accept one ride at once.")
+    ] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """How long it takes to find the nearest drivers, to take a position, and to accept a ride."""
+    from booking_core.engine.bench.rides import RideWorkload, bench_rides
+
+    workload = RideWorkload(drivers, requests, seconds, contenders)
+    with _somewhere(database) as url, output.status("Preparing…", as_json=as_json) as say:
+        report = bench_rides(
+            url,
+            workload,
+            on_step=lambda step, takes: say(f"{step}, {takes:.0f} s…" if takes else f"{step}…"),
+        )
+
+    def draw() -> "RenderableType":
+        from booking_cli.views import measurements
+
+        return measurements.rides(report)
+
+    output.show(report.as_dict(), draw, as_json=as_json)
+
+
 @contextmanager
 def _somewhere(url: str | None) -> Iterator[str]:
     """The database named, or a file that is removed afterwards."""

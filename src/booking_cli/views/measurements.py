@@ -6,6 +6,7 @@ from rich.table import Table
 
 from booking_cli import output
 from booking_core.engine.bench.hold import HoldReport
+from booking_core.engine.bench.rides import RideReport
 
 
 def holds(report: HoldReport) -> Table:
@@ -55,6 +56,25 @@ def sockets(report: dict[str, Any]) -> Table:
     rows = [
         ("one has it, p50, p99", f"{report['p50_ms']:.1f} ms · {report['p99_ms']:.1f} ms"),
         ("all have it, p50, p99", f"{report['all_p50_ms']:.1f} ms · {report['all_p99_ms']:.1f} ms"),
+    ]
+    return _table(title, rows)
+
+
+def rides(report: RideReport) -> Table:
+    """Nearest drivers, positions, and a ride that many want."""
+    workload = report.workload
+    title = f"{workload.drivers:,} drivers online, {workload.requests_per_s:g} requests a second"
+    selection = (report.selection_p50_ms, report.selection_p99_ms, report.selection_longest_ms)
+    rows = [
+        ("nearest drivers, p50, p99, longest", " · ".join(f"{one:.2f} ms" for one in selection)),
+        ("of that a core worked, p99", f"{report.selection_cpu_p99_ms:.2f} ms"),
+        ("looking at every driver, p50", f"{report.naive_p50_ms:.2f} ms"),
+        ("a position", f"{report.position_mean_ms * 1000:.0f} µs"),
+        ("writing all positions once", f"{report.flush_ms:.0f} ms"),
+        (
+            f"{workload.contenders} accept one ride",
+            f"{report.winners} won, {report.refused} refused, in {report.accept_all_ms:.0f} ms",
+        ),
     ]
     return _table(title, rows)
 

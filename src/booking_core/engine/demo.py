@@ -1,4 +1,5 @@
-"""Demo data: a timetable's departures and two events, for trying things out."""
+"""Demo data: a timetable's departures, two events and a service area of rides, for trying things
+out."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -14,6 +15,7 @@ from booking_core.engine.claiming import OPERATOR
 from booking_core.engine.importers.bus_layouts import STANDARD
 from booking_core.engine.importers.gtfs import GtfsFeed
 from booking_core.engine.importers.plan import read_plan
+from booking_core.engine.seed_rides import seed_rides
 from booking_core.engine.system import BookingSystem
 from booking_core.errors import DatabaseBusy
 from booking_core.trades import bus, events
@@ -95,11 +97,13 @@ def fill_demo(
 ) -> bool:
     """Put the demo data into an empty database; whether it was empty.
 
-    All of it or nothing. Where several processes do so at once, the others wait for the first,
+    All of it or nothing; the rides' area comes first, and is not added twice where that was
+    interrupted. Where several processes do so at once, the others wait for the first,
     find all of it there, and add nothing.
     """
     if not _is_empty(system):
         return False
+    seed_rides(system, auto_approve=True, actor=actor, origin=origin)
     drafts = demo_drafts(system.now(), holds=holds, event_holds=event_holds)
     try:
         created = system.create_inventories(drafts, actor=actor, origin=origin)

@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 from booking_core.domain.bookings import BookingState
 from booking_core.engine.fsck_money import MONEY_CHECKS
 from booking_core.engine.fsck_queries import CHECKS
+from booking_core.engine.fsck_rides import RIDE_CHECKS
 from booking_core.engine.fsck_tickets import TICKET_CHECKS, cancellations_add_up
 from booking_core.engine.fsck_waitlist import WAITLIST_CHECKS
 from booking_core.ports import Clock
@@ -49,7 +50,7 @@ class Report:
         }
 
 
-_QUERIES = {**CHECKS, **TICKET_CHECKS, **MONEY_CHECKS, **WAITLIST_CHECKS}
+_QUERIES = {**CHECKS, **TICKET_CHECKS, **MONEY_CHECKS, **WAITLIST_CHECKS, **RIDE_CHECKS}
 _COUNTED_TABLES = ("inventories", "seats", "bookings", "claims", "outbox", "activity_log")
 
 

@@ -1,7 +1,7 @@
 """BookingSystem: the one façade that library users, the API, the CLI and the console import."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -22,9 +22,9 @@ from booking_core.engine.cancellations import Cancellations
 from booking_core.engine.catalogue import Catalogue, Created
 from booking_core.engine.charges import Charges
 from booking_core.engine.claiming import OPERATOR, Claiming
-from booking_core.engine.desk.acting import DeskActs
 from booking_core.engine.desk.reading import Desk
 from booking_core.engine.desks import Desks
+from booking_core.engine.drivers import Drivers
 from booking_core.engine.expiry import Sweeper
 from booking_core.engine.fsck import Report, check_all
 from booking_core.engine.itineraries import Itineraries
@@ -35,11 +35,14 @@ from booking_core.engine.logins import Logins
 from booking_core.engine.messages import Messages
 from booking_core.engine.passwords import Passwords
 from booking_core.engine.payments import Payments
+from booking_core.engine.positions import Positions
 from booking_core.engine.provider_events import ProviderEvents
 from booking_core.engine.reconciler import Reconciled, Reconciler
 from booking_core.engine.refunds import Refunds
 from booking_core.engine.reports import Reports
 from booking_core.engine.requests import StoredRequests
+from booking_core.engine.rides.desk import Equipment
+from booking_core.engine.rides.facade import Rides
 from booking_core.engine.sales import Sales
 from booking_core.engine.seat_maps import SeatMaps
 from booking_core.engine.tickets import Tickets
@@ -55,6 +58,7 @@ from booking_core.storage.database import Database
 from booking_core.storage.repositories.catalogue import InventorySummary, TierSummary
 from booking_core.storage.unit_of_work import UnitOfWork
 from booking_core.storage.wakeups import Wakeups
+from booking_core.trades import rides as ride_trade
 
 # What the ways in need to name; storage itself is none of theirs.
 __all__ = ["BookingSystem", "InventorySummary", "TierSummary"]
@@ -107,6 +111,12 @@ class BookingSystem(Claiming):
         self.tickets = Tickets(database, self, keys, self.now)
         self.itineraries = Itineraries(database, self, self.timetable, layouts, self.now)
         self.cancellations = Cancellations(database, self, self.now)
+        # Rides and who drives them
+        self._positions = positions = Positions(database)
+        self.drivers = Drivers(database, clock, positions, ride_trade.POLICY)
+        self.rides = Rides(
+            Equipment(database, clock, keys, positions, ride_trade.POLICY, self._announce)
+        )
         # What was done, told and counted
         self.activity = ActivityLog(database)
         self.messages = Messages(database, clock)
@@ -158,6 +168,8 @@ class BookingSystem(Claiming):
         self._writer.close()
         self._desks.close()
         self.logins.close()
+        with suppress(StorageError):
+            self._positions.flush()
         self._database.close()
 
     def __enter__(self) -> Self:
@@ -262,10 +274,6 @@ class BookingSystem(Claiming):
 
     # Operation
 
-    def desk_acts(self, actor: str, origin: str | None = None) -> DeskActs:
-        """What an operator may do, under that operator's name."""
-        return DeskActs(self, actor, origin)
-
     def key(self, purpose: str) -> bytes:
         """32 bytes for one purpose, always the same for the same secret: to sign tokens with."""
         return self._keys.derive(purpose)
@@ -288,6 +296,9 @@ class BookingSystem(Claiming):
     def _committed(self, size: int) -> None:
         if self._observe_batch is not None:
             self._observe_batch(size)
+        self._announce()
+
+    def _announce(self) -> None:
         for watcher in self._watchers:
             watcher.announce()
 

@@ -5,17 +5,21 @@ attempts of one account and address, then counters by ascending name, then the h
 Whoever changes bookings, claims or tiers holds the lock of their inventory; whoever records an
 act that concerns no inventory holds the house chain's until the transaction ends, so it is taken
 as late as can be. Payments are apart: the writer changes them last, and whoever else does takes
-the payments of one booking, then single payments or refunds, then the house chain. On SQLite the
-transaction itself, begun IMMEDIATE, is the lock.
+the payments of one booking, then single payments or refunds, then the house chain. Rides are apart
+as well: one user, then one ride or the counter of rides, then one driver, then streams of messages
+by ascending recipient and channel, all at once, then the house chain; whoever writes positions
+takes their counter alone. On SQLite the transaction itself, begun IMMEDIATE, is the lock.
 """
 
 from booking_core.storage.statements import Query, select
 from booking_core.storage.tables import (
     ActivityChainRow,
+    DriverRow,
     InventoryRow,
     OutboxMessageRow,
     PaymentRow,
     RefundRow,
+    RideRow,
     UserRow,
     VoucherRow,
 )
@@ -234,4 +238,107 @@ DUE_REFUNDS = select(
 )
 LOCK_DUE_REFUNDS = Query(
     DUE_REFUNDS.sqlite, DUE_REFUNDS.postgres + " FOR UPDATE SKIP LOCKED", times=DUE_REFUNDS.times
+)
+
+RIDE = (
+    "id",
+    "number",
+    "rider_id",
+    "driver_id",
+    "area_id",
+    "vehicle_type",
+    "state",
+    "pickup_name",
+    "pickup_lat",
+    "pickup_lng",
+    "dropoff_name",
+    "dropoff_lat",
+    "dropoff_lng",
+    "distance_m",
+    "duration_s",
+    "terms",
+    "estimate",
+    "currency",
+    "fare",
+    "cancellation_fee",
+    "requested_at",
+    "expires_at",
+    "accepted_at",
+    "arrived_at",
+    "started_at",
+    "closed_at",
+    "closed_by",
+    "reason",
+    "wave",
+    "next_wave_at",
+    "otp_issue",
+    "otp_issued_at",
+    "otp_tries",
+    "stars",
+    "comment",
+)
+
+# Whoever changes a ride or its offers, or judges a code: of all who try at once, one does.
+LOCK_RIDE = select(
+    RideRow,
+    RIDE,
+    sqlite="WHERE number = :number",
+    postgres="WHERE number = %(number)s FOR UPDATE",
+)
+# The dispatcher passes over rides that somebody else is busy with.
+LOCK_IDLE_RIDE = Query(
+    LOCK_RIDE.sqlite,
+    LOCK_RIDE.postgres + " SKIP LOCKED",
+    times=LOCK_RIDE.times,
+    documents=LOCK_RIDE.documents,
+)
+
+DRIVER = (
+    "user_id",
+    "vehicle_type",
+    "plate_number",
+    "license_number",
+    "state",
+    "online",
+    "registered_at",
+    "updated_at",
+    "stars",
+    "ratings",
+)
+# A driver who takes two rides at once takes one after the other.
+LOCK_DRIVER = select(
+    DriverRow,
+    DRIVER,
+    sqlite="WHERE user_id = :id",
+    postgres="WHERE user_id = %(id)s::uuid FOR NO KEY UPDATE",
+)
+
+# The next number under a name, given to nobody else; kept from others until the transaction ends.
+NEXT_COUNT = Query(
+    sqlite="""
+        INSERT INTO counters (name, value) VALUES (:name, 1)
+        ON CONFLICT (name) DO UPDATE SET value = counters.value + 1 RETURNING value""",
+    postgres="""
+        INSERT INTO counters (name, value) VALUES (%(name)s, 1)
+        ON CONFLICT (name) DO UPDATE SET value = counters.value + 1 RETURNING value""",
+)
+
+# Makes room for `seq` more messages in each stream, in the order of the streams; gives each one's
+# new end. Until the transaction ends nobody else appends to them, so numbers are dense and in the
+# order of commits.
+LOCK_STREAMS = Query(
+    sqlite="""
+        INSERT INTO ride_streams (recipient_id, channel, seq)
+        SELECT value ->> 'recipient_id', value ->> 'channel', value ->> 'seq'
+        FROM json_each(:streams) WHERE true
+        ON CONFLICT (recipient_id, channel) DO UPDATE SET seq = ride_streams.seq + excluded.seq
+        RETURNING recipient_id, channel, seq""",
+    postgres="""
+        INSERT INTO ride_streams (recipient_id, channel, seq)
+        SELECT recipient_id, channel, seq
+        FROM json_to_recordset(%(streams)s::json)
+            AS new (recipient_id uuid, channel text, seq bigint)
+        ORDER BY recipient_id, channel
+        ON CONFLICT (recipient_id, channel) DO UPDATE SET seq = ride_streams.seq + excluded.seq
+        RETURNING recipient_id, channel, seq""",
 )

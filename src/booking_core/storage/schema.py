@@ -8,7 +8,7 @@ from booking_core.errors import SchemaMissing, SchemaNewer, SchemaOutdated, Stor
 from booking_core.storage.database import Database
 
 # In order. Read at every start, which must not pay for importing Alembic.
-REVISIONS = ("0001", "0002", "0004")
+REVISIONS = ("0001", "0002", "0004", "0005")
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 

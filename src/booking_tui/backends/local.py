@@ -37,7 +37,7 @@ class LocalBackend:
         self._system = system
         self._operator = operator
         self._login = login
-        self._acts = system.desk_acts(operator.actor)
+        self._acts = system.desk.acts(operator.actor)
 
     @property
     def place(self) -> str:

@@ -45,7 +45,7 @@ def _endpoint(act: type[DeskAct]) -> Endpoint:
         call: Repeat,
     ) -> tuple[Result, ...]:
         wanted = act(**dict(asked))
-        return await run(system.desk_acts(who.actor, call.origin).do, wanted)
+        return await run(system.desk.acts(who.actor, call.origin).do, wanted)
 
     do.__annotations__["asked"] = body
     return do

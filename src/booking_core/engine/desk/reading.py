@@ -26,6 +26,7 @@ from booking_core.domain.listings import (
     Page,
     search_of,
 )
+from booking_core.engine.desk.acting import DeskActs
 from booking_core.errors import InvalidRequest
 from booking_core.ids import is_id, is_storable
 from booking_core.storage.database import Database
@@ -47,11 +48,15 @@ _STATUS_LETTERS = bytes.maketrans(bytes(range(len(LETTERS))), LETTERS.encode())
 
 
 class Desk:
-    """Reads for operators, who may see everything. Thread-safe."""
+    """What operators, who may see everything, look at; and `acts`. Thread-safe."""
 
     def __init__(self, database: Database, system: "BookingSystem") -> None:
         self._database = database
         self._system = system
+
+    def acts(self, actor: str, origin: str | None = None) -> DeskActs:
+        """What an operator may do, under that operator's name."""
+        return DeskActs(self._system, actor, origin)
 
     def overview(self, time_zone: str = "UTC") -> Overview:
         """How things stand; a day is one of `time_zone`. Raises InvalidRequest for one unknown."""

@@ -8,6 +8,12 @@ from booking_core.storage.tables.accounts import (
     UserRow,
 )
 from booking_core.storage.tables.bookings import BookingRow, ClaimRow
+from booking_core.storage.tables.drivers import (
+    DriverPositionRow,
+    DriverRow,
+    ServiceAreaRow,
+    TariffRow,
+)
 from booking_core.storage.tables.installation import CounterRow, InstallationRow
 from booking_core.storage.tables.inventories import InventoryRow, LegRow, SeatRow, TierRow
 from booking_core.storage.tables.journal import (
@@ -19,6 +25,12 @@ from booking_core.storage.tables.journal import (
 )
 from booking_core.storage.tables.messages import OutboxMessageRow
 from booking_core.storage.tables.payments import PaymentRow, ProviderEventRow, RefundRow
+from booking_core.storage.tables.rides import (
+    RideMessageRow,
+    RideOfferRow,
+    RideRow,
+    RideStreamRow,
+)
 from booking_core.storage.tables.tickets import CancellationRow, TicketRow
 from booking_core.storage.tables.timetable import BusRow, RouteRow, RouteStopRow, ScheduleRow
 from booking_core.storage.tables.waitlist import VoucherRow, VoucherUseRow, WaitlistEntryRow
@@ -32,6 +44,8 @@ __all__ = [
     "CancellationRow",
     "ClaimRow",
     "CounterRow",
+    "DriverPositionRow",
+    "DriverRow",
     "IdempotencyRow",
     "InstallationRow",
     "InventoryRow",
@@ -44,11 +58,17 @@ __all__ = [
     "RefreshTokenRow",
     "RefundRow",
     "RequestRow",
+    "RideMessageRow",
+    "RideOfferRow",
+    "RideRow",
+    "RideStreamRow",
     "RouteRow",
     "RouteStopRow",
     "ScheduleRow",
     "SeatRow",
+    "ServiceAreaRow",
     "SessionRow",
+    "TariffRow",
     "TicketRow",
     "TierRow",
     "UserRow",
