@@ -29,6 +29,7 @@ from booking_tui.screens.login import LoginScreen, OpeningScreen, may_be_tried_a
 from booking_tui.screens.money import MoneyScreen
 from booking_tui.screens.outbox import OutboxScreen
 from booking_tui.screens.people import PeopleScreen
+from booking_tui.screens.rides import RidesScreen
 from booking_tui.screens.waitlist import WaitlistScreen
 from booking_tui.state import Memory, Remembered
 from booking_tui.widgets.dialogs import Sheet
@@ -45,6 +46,7 @@ TITLES: Mapping[str, tuple[str, str, str]] = {
     "bookings": ("4", "Bookings", "Book"),
     "money": ("5", "Payments", "Pay"),
     "waitlist": ("6", "Waitlist", "Wait"),
+    "rides": ("7", "Rides", "Rides"),
     "people": ("8", "Users", "Users"),
     "activity": ("9", "Activity", "Log"),
     "outbox": ("0", "Outbox", "Outbox"),
@@ -56,6 +58,7 @@ SCREENS: Mapping[str, Callable[[], FramedScreen]] = {
     "bookings": BookingsScreen,
     "money": MoneyScreen,
     "waitlist": WaitlistScreen,
+    "rides": RidesScreen,
     "people": PeopleScreen,
     "activity": ActivityScreen,
     "outbox": OutboxScreen,
@@ -138,11 +141,11 @@ class Console(App[BookingError | None]):
 
         self.run_worker(work, thread=True, exit_on_error=False)
 
-    def on_opened(self, message: Opened) -> None:
+    async def on_opened(self, message: Opened) -> None:
         self._backend = message.backend
         self.sub_title = message.backend.place
         first = self._remembered.screen if self._remembered.screen in SCREENS else "dashboard"
-        _ = self.switch_mode(first)
+        await self.switch_mode(first)
         self._watch.enter_context(message.backend.watching(self._wake))
         self.set_interval(SECONDS_BETWEEN_LOOKS, self._tick)
 
@@ -165,8 +168,8 @@ class Console(App[BookingError | None]):
         self._ticks += 1
         if self._is_woken or self.lost is not None or self._ticks >= TICKS_WITHOUT_A_LOOK:
             self._is_woken, self._ticks = False, 0
-            if isinstance(self.screen, FramedScreen):
-                self.screen.post_message(Woken())
+            for screen in self.screen_stack[-1:]:
+                screen.post_message(Woken())
 
     def note_alive(self) -> None:
         if self.lost is not None:

@@ -6,23 +6,33 @@ import pytest
 
 from booking_core import BookingSystem
 from booking_core.clock import ManualClock
-from booking_core.domain.desk_acts import ExtendHolds, OfferNow, ReleaseHolds, ResendTickets
+from booking_core.domain.desk_acts import (
+    CancelRide,
+    ExtendHolds,
+    OfferNow,
+    ReassignRide,
+    ReleaseHolds,
+    ResendTickets,
+)
 from booking_core.domain.listings import (
     ACTIVITY,
     BOOKINGS,
+    DRIVERS,
     HOLDS,
     INVENTORIES,
     LISTINGS,
+    RIDES,
     USERS,
     WAITLIST,
     Asked,
     Listing,
     search_of,
 )
-from booking_core.errors import NotConfirmed, UserNotFound
+from booking_core.errors import NotConfirmed, RideNotFound, UserNotFound
 from booking_core.storage.repositories import desk_sources
 from tests.support.builders import bus, counted, hall, hold, sell
 from tests.support.people import register
+from tests.support.rides import a_driver, a_ride, open_town
 
 
 def test_every_list_in_every_order(frozen_system: BookingSystem) -> None:
@@ -40,7 +50,7 @@ def test_every_list_in_every_order(frozen_system: BookingSystem) -> None:
                 asked = Asked(sort=sort, backwards=backwards)
                 page = frozen_system.desk.page(listing, asked)
                 assert len(page.rows) == page.total, listing.name
-                assert page.total or listing.name in {"refunds", "waitlist"}
+                assert page.total or listing.name in {"refunds", "waitlist", "rides", "drivers"}
 
 
 def test_pages_join_without_a_gap(frozen_system: BookingSystem) -> None:
@@ -187,3 +197,26 @@ def test_who_waits_and_what_is_offered(frozen_system: BookingSystem, clock: Manu
     assert lines("state:offered") == [(ann.email, "offered")]
     clock.advance(hours=3)
     assert lines() == [(ann.email, "expired")]
+
+
+def test_rides_and_their_drivers(frozen_system: BookingSystem, clock: ManualClock) -> None:
+    open_town(frozen_system)
+    one, other = a_driver(frozen_system), a_driver(frozen_system)
+    ride = a_ride(frozen_system)
+    frozen_system.rides.accept(ride.number, one)
+    frozen_system.drivers.flush()
+
+    (line,) = frozen_system.desk.page(RIDES, Asked(f"state:accepted {ride.number}")).rows
+    assert (line.driver_id, line.pickup) == (one, "Central Station")
+    drivers = frozen_system.desk.page(DRIVERS, Asked("online:yes vehicle:economy")).rows
+    assert {(found.user_id, found.ride) for found in drivers} == {(one, ride.number), (other, None)}
+    assert {found.lat is None for found in drivers} == {False}
+    acts = frozen_system.desk.acts("operator:carl")
+    acts.do(ReassignRide(ride.number, other))
+    assert frozen_system.rides.get(ride.number).driver_id == other
+    acts.do(CancelRide(ride.number, "a flood"))
+    (line,) = frozen_system.desk.page(RIDES, Asked("state:cancelled")).rows
+    assert line.reason == "a flood"
+    for number in (0, -1, 10**40, ride.number + 1):
+        with pytest.raises(RideNotFound):
+            acts.do(CancelRide(number))

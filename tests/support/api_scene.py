@@ -99,6 +99,8 @@ _BODIES: dict[tuple[str, str], Callable[[dict[str, str]], Any]] = {
             "resend-tickets": lambda i: {"booking_id": i["booking_id"]},
             "check-in": lambda i: {"ticket_id": i["ticket_id"]},
             "offer-now": lambda i: {"inventory_id": i["inventory_id"]},
+            "reassign-ride": lambda _: {"number": 999_999},
+            "cancel-ride": lambda _: {"number": 999_999},
             "retry-refund": lambda _: {"refund_id": ABSENT},
             "retry-messages": lambda _: {},
             "set-role": lambda i: {"user_id": i["user_id"], "role": "customer"},

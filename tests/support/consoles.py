@@ -174,5 +174,7 @@ async def seen(
     app = Talkative(OpenDoor(backend), Memory(folder / "console.json"))
     async with app.run_test(size=size) as pilot:
         shown = Seen(app, pilot, app.said)
-        await shown.until(lambda: hasattr(app.screen, "mode"), "the first screen")
+        await shown.until(
+            lambda: app.screen_stack and hasattr(app.screen, "mode"), "the first screen"
+        )
         yield shown

@@ -16,6 +16,7 @@ from tests.support.builders import counted, hold, sell, statuses
 from tests.support.consoles import Business, Seen, seen
 from tests.support.mail import message
 from tests.support.people import register
+from tests.support.rides import a_driver, a_ride, open_town
 
 Journey = Callable[[Seen], Awaitable[None]]
 
@@ -324,3 +325,36 @@ def test_whoever_waits_is_offered_what_is_free(
 
     (entry,), _ = system.waitlist.of_inventory(full)
     assert str(entry.state) == "offered"
+
+
+def test_rides_are_dispatched_by_hand(shown: Callable[[Journey], None], business: Business) -> None:
+    system = business.system
+    open_town(system)
+    one, other = a_driver(system), a_driver(system)
+    ride = a_ride(system)
+    system.rides.accept(ride.number, one)
+    system.drivers.flush()
+    mail = system.accounts.get(other).email
+
+    async def journey(console: Seen) -> None:
+        await console.goes("7", "rides")
+        await console.filters(f"number:{ride.number}")
+        await console.listed(1)
+        await console.sees("accepted", "Central Station")
+        await console.press("enter", "a")
+        await answers(console, driver=mail)
+        await console.hears("1 reassigned.")
+        await console.sees(mail)
+        await console.press("m")
+        await console.sees("Drivers online", "on a ride", "north")
+        await console.press("escape", "c")
+        await answers(console, reason="a flood")
+        await console.sees("cancelled")
+        await console.press("t")
+        await console.sees(mail, "approved", "yes")
+
+    shown(journey)
+
+    assert system.rides.get(ride.number).reason == "a flood"
+    for driver in (one, other):
+        system.drivers.set_online(driver, False)

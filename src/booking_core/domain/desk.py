@@ -11,8 +11,11 @@ from typing import Any
 from booking_core.domain.api_keys import Scope
 from booking_core.domain.bookings import BookingState
 from booking_core.domain.dashboard import Dashboard
+from booking_core.domain.drivers import DriverState
+from booking_core.domain.fares import VehicleType
 from booking_core.domain.inventory import Kind, Leg, Seat
 from booking_core.domain.payments import Payment, Refund
+from booking_core.domain.rides import RideState
 from booking_core.domain.tickets import Validity
 from booking_core.domain.waitlist import WaitlistState
 
@@ -211,6 +214,47 @@ class WaitlistLine:
     joined_at: datetime
     booking_id: str | None
     offer_expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RideLine:
+    """A ride in a list; `rider` and `driver` are e-mail addresses."""
+
+    id: str
+    number: int
+    state: RideState
+    rider_id: str
+    rider: str
+    driver_id: str | None
+    driver: str | None
+    vehicle_type: VehicleType
+    pickup: str
+    dropoff: str
+    estimate: int
+    fare: int | None
+    currency: str
+    requested_at: datetime
+    expires_at: datetime
+    wave: int
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DriverLine:
+    """A driver, and where and when last heard of; `ride` is the number of the one under way."""
+
+    user_id: str
+    mail: str
+    vehicle_type: VehicleType
+    plate_number: str
+    state: DriverState
+    online: bool
+    stars: int
+    ratings: int
+    lat: float | None
+    lng: float | None
+    seen_at: datetime | None
+    ride: int | None
 
 
 LETTERS = "ahsb"

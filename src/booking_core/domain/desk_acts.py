@@ -123,6 +123,27 @@ class OfferNow(DeskAct):
 
 
 @dataclass(frozen=True, slots=True)
+class ReassignRide(DeskAct):
+    """Take a ride that has not begun from its driver, and ask others, or give it to `driver` (an
+    e-mail address or an id)."""
+
+    name: ClassVar[str] = "reassign-ride"
+    scope: ClassVar[Scope] = Scope.BOOKINGS
+    number: int
+    driver: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CancelRide(DeskAct):
+    """Without a fee, also during the trip."""
+
+    name: ClassVar[str] = "cancel-ride"
+    scope: ClassVar[Scope] = Scope.BOOKINGS
+    number: int
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RetryRefund(DeskAct):
     """Have a refund tried again at once, with all its tries."""
 
@@ -191,6 +212,8 @@ ACTS: tuple[type[DeskAct], ...] = (
     ResendTickets,
     CheckIn,
     OfferNow,
+    ReassignRide,
+    CancelRide,
     RetryRefund,
     RetryMessages,
     SetRole,

@@ -8,7 +8,14 @@ from typing import Generic, TypeVar
 
 from booking_core.domain.accounts import User
 from booking_core.domain.api_keys import ApiKey
-from booking_core.domain.desk import ActLine, BookingLine, InventoryLine, WaitlistLine
+from booking_core.domain.desk import (
+    ActLine,
+    BookingLine,
+    DriverLine,
+    InventoryLine,
+    RideLine,
+    WaitlistLine,
+)
 from booking_core.domain.messages import Message
 from booking_core.domain.payments import Payment, Refund
 
@@ -59,6 +66,18 @@ WAITLIST = Listing(
     ("state", "mail", "customer", "inventory", "for"),
     ("joined", "offer", "quantity"),
 )
+RIDES = Listing(
+    "rides",
+    RideLine,
+    ("state", "mail", "driver", "vehicle", "number", "on"),
+    ("requested", "state", "estimate"),
+)
+DRIVERS = Listing(
+    "drivers",
+    DriverLine,
+    ("state", "online", "vehicle", "mail"),
+    ("mail", "state", "online", "seen"),
+)
 USERS = Listing("users", User, ("role", "active", "mail"), ("created", "mail", "name", "role"))
 KEYS = Listing("keys", ApiKey, (), ("created", "name"))
 ACTIVITY = Listing(
@@ -73,6 +92,8 @@ LISTINGS: tuple[Listing[object], ...] = (  # type: ignore[assignment]  # lists o
     PAYMENTS,
     REFUNDS,
     WAITLIST,
+    RIDES,
+    DRIVERS,
     USERS,
     KEYS,
     ACTIVITY,

@@ -17,12 +17,14 @@ from booking_core.domain.desk import Result
 from booking_core.domain.desk_acts import (
     BlockSeats,
     CancelBooking,
+    CancelRide,
     CheckIn,
     CreateKey,
     DeskAct,
     ExtendHolds,
     HoldFor,
     OfferNow,
+    ReassignRide,
     ReleaseHolds,
     ResendTickets,
     RetryMessages,
@@ -33,7 +35,7 @@ from booking_core.domain.desk_acts import (
     SetSale,
     UnblockSeats,
 )
-from booking_core.errors import BookingError, InvalidRequest, StorageError
+from booking_core.errors import BookingError, InvalidRequest, RideNotFound, StorageError
 
 if TYPE_CHECKING:
     from booking_core.engine.system import BookingSystem
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
 Results = tuple[Result, ...]
 _LONGEST_LIFE_DAYS = 3_650
 _MOST_MINUTES = 1_440
+_MOST_RIDES = 2**62
 
 
 class DeskActs:
@@ -138,6 +141,17 @@ class DeskActs:
         offers = self._system.waitlist.offer_now(act.inventory_id, **self._by)
         return (Result(act.inventory_id, made=str(offers)),)
 
+    def reassign_ride(self, act: ReassignRide) -> Results:
+        driver_id = None if act.driver is None else self._customer(act.driver)
+        number = _ride_number(act.number)
+        ride = self._system.rides.reassign(number, driver_id=driver_id, **self._by)
+        return (Result(ride.id),)
+
+    def cancel_ride(self, act: CancelRide) -> Results:
+        number = _ride_number(act.number)
+        ride = self._system.rides.override_cancel(number, reason=act.reason, **self._by)
+        return (Result(ride.id),)
+
     def retry_refund(self, act: RetryRefund) -> Results:
         self._system.refunds.retry(act.refund_id, **self._by)
         return (Result(act.refund_id),)
@@ -190,6 +204,13 @@ class DeskActs:
         return self._system.accounts.by_email(named).id if "@" in named else named
 
 
+def _ride_number(number: int) -> int:
+    """Raises RideNotFound for one that no ride can have."""
+    if not 0 < number < _MOST_RIDES:
+        raise RideNotFound(f"There is no ride {number}.", field="number")
+    return number
+
+
 def _each(ids: Iterable[str], field: str, do: Callable[[str], object]) -> Results:
     results = []
     for one in _few(field, ids):
@@ -226,6 +247,8 @@ _WAYS: Mapping[type[DeskAct], Callable[[DeskActs, Any], Results]] = {
     CancelBooking: DeskActs.cancel,
     ResendTickets: DeskActs.resend,
     CheckIn: DeskActs.check_in,
+    ReassignRide: DeskActs.reassign_ride,
+    CancelRide: DeskActs.cancel_ride,
     OfferNow: DeskActs.offer_now,
     RetryRefund: DeskActs.retry_refund,
     RetryMessages: DeskActs.retry_messages,

@@ -11,12 +11,14 @@ from booking_core.domain.inventory import Kind
 from booking_core.domain.listings import (
     ACTIVITY,
     BOOKINGS,
+    DRIVERS,
     HOLDS,
     INVENTORIES,
     KEYS,
     MESSAGES,
     PAYMENTS,
     REFUNDS,
+    RIDES,
     USERS,
     WAITLIST,
 )
@@ -32,6 +34,7 @@ from booking_core.storage.repositories.desk_lines import (
     act_lines,
     booking_lines,
 )
+from booking_core.storage.repositories.desk_rides import drivers, rides
 from booking_core.storage.repositories.desk_searches import (
     Condition,
     begins_with,
@@ -294,6 +297,8 @@ SOURCES: Mapping[str, Source] = {
     PAYMENTS.name: _payments(),
     REFUNDS.name: _refunds(),
     WAITLIST.name: waitlist(),
+    RIDES.name: rides(),
+    DRIVERS.name: drivers(),
     USERS.name: _users(),
     KEYS.name: _keys(),
     ACTIVITY.name: _activity(),
