@@ -118,7 +118,7 @@ class Seen:
             if holds():
                 return
             assert time.monotonic() < give_up, f"{what or holds}: {self.text}"
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.05)
 
     async def sees(self, *texts: str) -> None:
         """Wait until all of these are on the screen."""
@@ -168,7 +168,7 @@ class Talkative(Console):
 
 @asynccontextmanager
 async def seen(
-    backend: Backend, folder: Path, size: tuple[int, int] = (120, 40)
+    backend: Backend, folder: Path, size: tuple[int, int] = (114, 28)
 ) -> AsyncIterator[Seen]:
     """A console on a backend, from its first screen on."""
     app = Talkative(OpenDoor(backend), Memory(folder / "console.json"))
