@@ -9,7 +9,8 @@ from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
 from booking_core.domain.listings import Asked, Page
-from booking_tui.widgets.ledger import PAGE, Column, Ledger
+from booking_tui.widgets.columns import Column
+from booking_tui.widgets.ledger import PAGE, Ledger
 from tests.support.builders import NOW
 
 

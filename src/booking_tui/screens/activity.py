@@ -17,8 +17,8 @@ from booking_core.errors import InvalidRequest
 from booking_tui.backend import Backend
 from booking_tui.formats import data, moment
 from booking_tui.screens.lists import ListScreen, View
+from booking_tui.widgets.columns import Column
 from booking_tui.widgets.dialogs import Answers, Field, Question
-from booking_tui.widgets.ledger import Column
 
 _OURS_ALONE = 0o600
 

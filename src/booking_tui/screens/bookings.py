@@ -5,7 +5,7 @@ from booking_core.domain.listings import BOOKINGS
 from booking_tui.formats import booking_state, money, short_moment
 from booking_tui.screens.booking import BookingScreen
 from booking_tui.screens.lists import ListScreen, View
-from booking_tui.widgets.ledger import Column
+from booking_tui.widgets.columns import Column
 
 
 class BookingsScreen(ListScreen):

@@ -10,8 +10,8 @@ from booking_core.domain.listings import HOLDS
 from booking_tui.formats import countdown, money, short_moment
 from booking_tui.screens.booking import BookingScreen
 from booking_tui.screens.lists import ListScreen, View
+from booking_tui.widgets.columns import Column
 from booking_tui.widgets.dialogs import Answers, Field, Question
-from booking_tui.widgets.ledger import Column
 
 
 class HoldsScreen(ListScreen):

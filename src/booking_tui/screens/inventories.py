@@ -7,7 +7,7 @@ from booking_core.domain.listings import INVENTORIES
 from booking_tui.formats import bar, short_moment
 from booking_tui.screens.inventory import InventoryScreen
 from booking_tui.screens.lists import ListScreen, View
-from booking_tui.widgets.ledger import Column
+from booking_tui.widgets.columns import Column
 
 
 def _use(line: InventoryLine) -> Text:

@@ -15,7 +15,8 @@ from textual.widgets import Input, Static
 from booking_core.domain.listings import LONGEST_SEARCH, Listing
 from booking_core.errors import BookingError
 from booking_tui.screens.base import FilterLine, FramedScreen
-from booking_tui.widgets.ledger import Column, Ledger
+from booking_tui.widgets.columns import Column
+from booking_tui.widgets.ledger import Ledger
 
 _SECONDS_OF_THOUGHT = 0.2
 

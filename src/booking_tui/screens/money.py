@@ -9,8 +9,8 @@ from booking_core.domain.listings import PAYMENTS, REFUNDS
 from booking_tui.formats import money, short_moment, state
 from booking_tui.screens.booking import BookingScreen
 from booking_tui.screens.lists import ListScreen, View
+from booking_tui.widgets.columns import Column
 from booking_tui.widgets.dialogs import Question
-from booking_tui.widgets.ledger import Column
 
 _AMOUNT = Column("amount", lambda p, _: money(p.amount, p.currency), 14, "amount", right=True)
 _MADE = Column("made (UTC)", lambda p, _: short_moment(p.created_at), 12, "created")

@@ -9,8 +9,8 @@ from booking_core.domain.listings import MESSAGES
 from booking_core.domain.messages import Message
 from booking_tui.formats import data, moment, short_moment, state
 from booking_tui.screens.lists import ListScreen, View
+from booking_tui.widgets.columns import Column
 from booking_tui.widgets.dialogs import Question
-from booking_tui.widgets.ledger import Column
 
 
 class OutboxScreen(ListScreen):

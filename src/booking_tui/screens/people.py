@@ -12,8 +12,8 @@ from booking_core.domain.desk_acts import CreateKey, RevokeKey, SetActive, SetRo
 from booking_core.domain.listings import KEYS, USERS
 from booking_tui.formats import data, moment, short_moment
 from booking_tui.screens.lists import ListScreen, View
+from booking_tui.widgets.columns import Column
 from booking_tui.widgets.dialogs import Answers, Field, Question
-from booking_tui.widgets.ledger import Column
 
 
 def _standing(key: ApiKey, now: Any) -> Text:

@@ -9,9 +9,9 @@ from booking_core.domain.desk_acts import CancelRide, ReassignRide
 from booking_core.domain.listings import DRIVERS, LONGEST_PAGE, RIDES, Asked, Page
 from booking_tui.formats import data, moment, money, short_moment, state
 from booking_tui.screens.lists import ListScreen, View
+from booking_tui.widgets.columns import Column
 from booking_tui.widgets.dialogs import Answers, Field, Question
 from booking_tui.widgets.driver_map import drawn_map
-from booking_tui.widgets.ledger import Column
 
 
 def _driver_of(line: DriverLine) -> str:

@@ -14,8 +14,8 @@ from booking_tui.formats import countdown, data, short_moment, state
 from booking_tui.screens.booking import BookingScreen
 from booking_tui.screens.inventory import InventoryScreen
 from booking_tui.screens.lists import ListScreen, View
+from booking_tui.widgets.columns import Column
 from booking_tui.widgets.dialogs import Question
-from booking_tui.widgets.ledger import Column
 
 
 def _left(line: WaitlistLine, now: datetime) -> Text:

@@ -16,26 +16,12 @@ from textual.strip import Strip
 
 from booking_core.domain.listings import Asked, Page
 from booking_tui.formats import fitted
+from booking_tui.widgets.columns import Column
 
 PAGE = 100
 _MOST_PAGES_KEPT = 20
 _NARROW = 110
 _MARK = 2
-
-Cell = Callable[[Any, datetime], str | Text]
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """`width` 0 takes what is left. `sort` is the order's name at the source. One that is `wide`
-    stays away from narrow terminals; `right` aligns numbers."""
-
-    title: str
-    cell: Cell
-    width: int = 0
-    sort: str | None = None
-    wide: bool = False
-    right: bool = False
 
 
 class Ledger(ScrollView, can_focus=True):
