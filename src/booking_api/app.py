@@ -37,7 +37,7 @@ from booking_core.engine import tuning
 from booking_core.errors import InvalidRequest
 from booking_core.ports import Clock
 
-CONTRACTS = ("trip", "bus", "event", "admission", "ride")
+CONTRACTS = ("trip", "bus", "event", "admission", "ride", "console")
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 

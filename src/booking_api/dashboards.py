@@ -11,7 +11,7 @@ from booking_api.calls import run
 from booking_api.fields import named_in
 from booking_api.models import Answer, Instant, Text
 from booking_core import BookingSystem
-from booking_core.engine.reports import Dashboard
+from booking_core.domain.dashboard import Dashboard
 
 # The zone whose midnight a day begins at.
 TimeZone = Annotated[Text, Query(max_length=64, examples=["Asia/Kolkata"])]

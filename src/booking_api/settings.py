@@ -60,7 +60,7 @@ class Settings(BaseSettings):
     debug: bool = False
     database_url: str
     redis_url: RedisUrl | None = None
-    contracts: Names = ("trip", "bus", "event", "admission", "ride")
+    contracts: Names = ("trip", "bus", "event", "admission", "ride", "console")
 
     secret_key: SecretStr | None = None
     webhook_secret: SecretStr | None = None

@@ -1,5 +1,6 @@
 """The `booking` command: puts the commands together. Nothing heavy is imported before one runs."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -8,11 +9,13 @@ from booking_cli import errors
 from booking_cli.commands import (
     api_keys,
     audit,
+    backups,
     bench,
     bookings,
     changes,
     db,
     demo,
+    doctor,
     drivers,
     events,
     expiry,
@@ -28,10 +31,12 @@ from booking_cli.commands import (
     serve,
     simulate,
     tickets,
+    tui,
     users,
     venues,
     vouchers,
     waitlist,
+    watch,
 )
 from booking_cli.groups import LOOK, OPERATE, TRY, RootGroup
 
@@ -84,6 +89,7 @@ app.add_typer(waitlist.app, name="waitlist", rich_help_panel=LOOK)
 app.add_typer(vouchers.app, name="vouchers", rich_help_panel=OPERATE)
 app.add_typer(report.app, name="report", rich_help_panel=LOOK)
 app.add_typer(rides.app, name="rides", rich_help_panel=LOOK)
+app.add_typer(watch.app)
 app.add_typer(hold.app)
 app.add_typer(changes.app)
 app.add_typer(db.app, name="db", rich_help_panel=OPERATE)
@@ -92,6 +98,10 @@ app.add_typer(api_keys.app, name="apikey", rich_help_panel=OPERATE)
 app.add_typer(drivers.app, name="drivers", rich_help_panel=OPERATE)
 app.add_typer(expiry.app)
 app.add_typer(serve.app)
+app.add_typer(tui.app)
+app.add_typer(doctor.app)
+app.add_typer(doctor.config_app, name="config", rich_help_panel=OPERATE)
+app.add_typer(backups.app)
 app.add_typer(fsck.app)
 app.add_typer(audit.app, name="audit", rich_help_panel=OPERATE)
 app.add_typer(outbox.app, name="outbox", rich_help_panel=OPERATE)
@@ -102,3 +112,8 @@ app.add_typer(bench.app, name="bench", rich_help_panel=OPERATE)
 def main() -> None:
     """The console script."""
     app(prog_name="booking")
+
+
+def console() -> None:
+    """The console script `booking-console`: `booking tui`, for short."""
+    app(["tui", *sys.argv[1:]], prog_name="booking")

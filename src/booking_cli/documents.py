@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from booking_core.domain.bookings import Booking
+    from booking_core.domain.desk import Board, Overview
     from booking_core.domain.inventory import Layout
     from booking_core.domain.programme import CancellationProgress, EventOffer, Venue
     from booking_core.domain.seat_map import SeatMap
@@ -70,6 +71,22 @@ def event(offer: "EventOffer", progress: "CancellationProgress | None" = None) -
     if progress is not None and found.cancelled_at is not None:
         document["given_back"] = {**asdict(progress), "is_done": progress.is_done}
     return document
+
+
+def board(found: "Board") -> dict[str, Any]:
+    """`statuses` has a letter a seat, in the order of `inventory map`: a, h, s or b."""
+    return asdict(found)
+
+
+def overview(found: "Overview") -> dict[str, Any]:
+    """Durations are in seconds."""
+    shape = asdict(found)
+    figures = _times_as_text(shape["figures"])
+    figures["sweeper_lag"] = found.figures.sweeper_lag.total_seconds()
+    sellers = {
+        name: [_times_as_text(one) for one in shape[name]] for name in ("departures", "events")
+    }
+    return {**shape, "figures": figures, **sellers}
 
 
 def booking(found: "Booking", acts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

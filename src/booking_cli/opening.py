@@ -26,9 +26,14 @@ def open_system(
     return BookingSystem.open(
         url or default_database_url(),
         migrate=migrate,
-        secret=os.environ.get(_KEY_VARIABLE),
+        secret=secret_key(),
         observe_batch=observe_batch,
     )
+
+
+def secret_key() -> str | None:
+    """What the server signs with, where that is set."""
+    return os.environ.get(_KEY_VARIABLE)
 
 
 def default_database_url() -> str:

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 DATABASE_VARIABLE = "BOOKING_DATABASE_URL"
+API_KEY_VARIABLE = "BOOKING_API_KEY"
 
 Database = Annotated[
     str | None,
@@ -35,6 +36,9 @@ Inventory = Annotated[
 ]
 BookingId = Annotated[
     str, typer.Argument(metavar="BOOKING", help="The id from `booking bookings list`.")
+]
+TimeZone = Annotated[
+    str, typer.Option(metavar="ZONE", help="Whose midnight a day begins at, as Asia/Kolkata.")
 ]
 SeedFile = Annotated[str, typer.Argument(metavar="FILE", help="What to read.")]
 Currency = Annotated[str, typer.Option(metavar="CODE", help="The currency of prices.")]

@@ -6,20 +6,17 @@ Everything that is not the answer (errors, progress, asides) goes to stderr.
 
 import json
 import sys
-import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any, TextIO
 
+from booking_core.domain.plain import plain
+
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.progress import Progress
     from rich.text import Text
-
-_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
-# Bidirectional embeddings, overrides and isolates.
-_TURNS_TEXT_AROUND = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 
 
 def show(document: Any, draw: "Callable[[], RenderableType]", *, as_json: bool) -> None:
@@ -64,11 +61,6 @@ def note(message: str) -> None:
     from booking_cli import terminal
 
     terminal.stderr().print(plain(message), style="dim", soft_wrap=True)
-
-
-def plain(text: str) -> str:
-    """Text from a database or a file without characters that a terminal would obey."""
-    return "".join(_REPLACEMENT if _is_control(character) else character for character in text)
 
 
 def data(text: str, style: str = "") -> "Text":
@@ -125,14 +117,6 @@ def prepare() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
-
-
-def _is_control(character: str) -> bool:
-    # Cc holds the escape character; Zl and Zp break the line.
-    return (
-        unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"}
-        or unicodedata.bidirectional(character) in _TURNS_TEXT_AROUND
-    )
 
 
 def _write_json(document: Any, stream: TextIO) -> None:

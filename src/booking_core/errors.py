@@ -90,6 +90,7 @@
     ├── InternalError             a defect of ours; `__cause__` says which
     └── StorageError
         ├── DatabaseUnreachable   retryable
+        ├── ServerUnreachable     the database is behind a server that does not answer
         ├── DatabaseBusy          retryable
         ├── OutcomeUnknown        retryable with the same idempotency key
         ├── DatabaseCorrupt
@@ -507,6 +508,11 @@ class StorageError(BookingError):
 
 class DatabaseUnreachable(StorageError):
     code = "DATABASE_UNREACHABLE"
+    retryable = True
+
+
+class ServerUnreachable(StorageError):
+    code = "SERVER_UNREACHABLE"
     retryable = True
 
 

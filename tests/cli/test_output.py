@@ -7,12 +7,13 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from booking_cli import formats, output
+from booking_cli import formats
 from booking_cli.app import app
 from booking_cli.commands.expiry import SweepLog
 from booking_cli.views.seat_map import SeatChart
 from booking_core import BookingSystem
 from booking_core.domain.inventory import Kind, Layout, Seat, Tier
+from booking_core.domain.plain import plain
 from booking_core.domain.seat_map import SeatMap
 from booking_core.errors import DatabaseUnreachable
 from tests.cli.support import Cli, Shop
@@ -57,7 +58,7 @@ def test_times_are_those_of_the_place() -> None:
 
 @pytest.mark.parametrize("hostile", ["\x1b[2J", "a\nb", "a\rb", "\x07", "\u202e", "\u2028", "\x9b"])
 def test_nothing_that_a_terminal_obeys_gets_through(hostile: str) -> None:
-    shown = output.plain(f"x{hostile}y")
+    shown = plain(f"x{hostile}y")
 
     assert shown.startswith("x")
     assert shown.endswith("y")
@@ -66,7 +67,7 @@ def test_nothing_that_a_terminal_obeys_gets_through(hostile: str) -> None:
 
 @pytest.mark.parametrize("harmless", ["Zürich → Genève", "मुंबई", "👩‍🚀", "[b]x[/b]"])
 def test_other_text_is_left_as_it_is(harmless: str) -> None:
-    assert output.plain(harmless) == harmless
+    assert plain(harmless) == harmless
 
 
 def seat_map(*rows: str, section: str = "") -> SeatMap:

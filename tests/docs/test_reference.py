@@ -23,6 +23,7 @@ SOCKETS = {
     "WS /ws/bookings/",
     "WS /ws/driver/bookings/",
     "WS /ws/driver/available_bookings/",
+    "WS /ws/console",
 }
 # Served, but no part of the contracts' document.
 UNDOCUMENTED = {"GET /metrics", "GET /docs", "GET /redoc", "GET /openapi.json"}

@@ -13,7 +13,7 @@ from sqlmodel import SQLModel
 from booking_core import BookingSystem
 from booking_core.clock import ManualClock
 from booking_core.domain.bookings import FOREVER
-from booking_core.engine.reports import Dashboard
+from booking_core.domain.dashboard import Dashboard
 from booking_core.errors import InvalidRequest
 from booking_core.ids import new_id
 from booking_core.storage.statements import table_of

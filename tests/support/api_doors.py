@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from booking_core.domain.api_keys import Scope
+from booking_core.domain.desk_acts import ACTS
+from booking_core.domain.listings import LISTINGS
 
 
 class Door(Enum):
@@ -176,4 +178,20 @@ TABLE: dict[tuple[str, str], Rule] = {
     ("POST", "/driver/rides/{booking_id}/start"): DRIVER,
     ("POST", "/driver/rides/{booking_id}/complete"): DRIVER,
     ("POST", "/driver/rides/{booking_id}/cancel"): DRIVER,
+    # Console
+    ("GET", "/console/me"): READS,
+    ("GET", "/console/overview"): READS,
+    ("GET", "/console/inventories/{inventory_id}/plan"): READS,
+    ("GET", "/console/inventories/{inventory_id}/board"): READS,
+    ("GET", "/console/seats/{seat_id}/holders"): READS,
+    ("GET", "/console/bookings/{booking_id}"): READS,
+    ("GET", "/console/bookings/{booking_id}/quote"): READS,
+    ("GET", "/console/tickets/{ticket_id}"): Rule(Door.OFFICE, (Scope.GATE,)),
+    **{("GET", f"/console/{listing.name}"): READS for listing in LISTINGS},
+    **{
+        ("POST", f"/console/acts/{act.name}"): Rule(
+            Door.OFFICE, () if act.scope is Scope.ADMIN else (act.scope,)
+        )
+        for act in ACTS
+    },
 }

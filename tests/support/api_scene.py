@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from tests.support import api_house as house
 from tests.support import ride_scene
@@ -101,15 +102,60 @@ _BODIES: dict[tuple[str, str], Callable[[dict[str, str]], Any]] = {
         "event_id": i["event_id"],
         "number_of_tickets": 1,
     },
+    **{
+        ("POST", f"/console/acts/{name}"): made
+        for name, made in {
+            "extend-holds": lambda i: {"booking_ids": [i["reservation_id"]]},
+            "release-holds": lambda _: {"booking_ids": [ABSENT]},
+            "block-seats": lambda i: {
+                "inventory_id": i["inventory_id"],
+                "seat_ids": [i["seat_id"]],
+            },
+            "unblock-seats": lambda i: {
+                "inventory_id": i["inventory_id"],
+                "seat_ids": [i["seat_id"]],
+            },
+            "set-sale": lambda i: {"inventory_id": i["inventory_id"], "on_sale": True},
+            "hold": lambda i: {
+                "inventory_id": i["inventory_id"],
+                "customer": "a guest",
+                "seat_ids": [i["seat_id"]],
+            },
+            "cancel-booking": lambda i: {"booking_id": i["booking_id"]},
+            "resend-tickets": lambda i: {"booking_id": i["booking_id"]},
+            "check-in": lambda i: {"ticket_id": i["ticket_id"]},
+            "offer-now": lambda i: {"inventory_id": i["inventory_id"]},
+            "reassign-ride": lambda _: {"number": 999_999},
+            "cancel-ride": lambda _: {"number": 999_999},
+            "retry-refund": lambda _: {"refund_id": ABSENT},
+            "retry-messages": lambda _: {},
+            "set-role": lambda i: {"user_id": i["user_id"], "role": "customer"},
+            "set-active": lambda i: {"user_id": i["user_id"], "is_active": True},
+            "create-key": lambda _: {"key_name": "gate", "scopes": ["gate"]},
+            "revoke-key": lambda _: {"key_id": ABSENT},
+        }.items()
+    },
 }
 
 
+_SHARED: WeakKeyDictionary[Any, Scene] = WeakKeyDictionary()
+
+
 async def set_scene(shop: Shop, template: str) -> Scene:
-    """Everything that the path may name, Ann's where somebody's."""
+    """Everything that the path may name, Ann's where somebody's. Of what is the office's alone a
+    shop has one scene for all."""
     if template.startswith("/api/"):
         return await _set_house_scene(shop, template)
     if template.startswith(ride_scene.PREFIXES):
         return Scene(*await ride_scene.set_up(shop, template))
+    if not template.startswith("/console"):
+        return await _set_scene(shop, template)
+    if shop.api.app not in _SHARED:
+        _SHARED[shop.api.app] = await _set_scene(shop, template)
+    return _SHARED[shop.api.app]
+
+
+async def _set_scene(shop: Shop, template: str) -> Scene:
     departure, ann = await shop.departure(), await shop.customer()
     ids = {
         "schedule_id": departure.id,
@@ -117,6 +163,7 @@ async def set_scene(shop: Shop, template: str) -> Scene:
         "seat_id": departure.seats["B1"],
         "user_id": ann.id,
     }
+    ids["inventory_id"] = shop.api.system.inventory_of_seat(ids["seat_id"])
     held = await shop.reserve(ann, departure, "A1")
     ids["reservation_id"] = held["id"]
     booked = await shop.book(ann, departure, "A2")

@@ -14,6 +14,7 @@ from booking_core.errors import (
     ImportFailed,
     OutcomeUnknown,
     SeatTaken,
+    ServerUnreachable,
     errors_by_code,
 )
 
@@ -70,7 +71,13 @@ def test_errors_are_found_by_code() -> None:
 def test_what_may_be_tried_again_says_so() -> None:
     retryable = {error for error in all_errors() if error.retryable}
 
-    assert retryable == {DatabaseUnreachable, DatabaseBusy, GatewayUnreachable, OutcomeUnknown}
+    assert retryable == {
+        DatabaseUnreachable,
+        DatabaseBusy,
+        GatewayUnreachable,
+        OutcomeUnknown,
+        ServerUnreachable,
+    }
 
 
 def test_an_error_as_json_names_the_field_and_the_details() -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from booking_api.realtime.guard import Guard
 from booking_api.realtime.hub import Hub
 from booking_api.realtime.mailboxes import Mailboxes
+from booking_api.realtime.pulse import Pulse
 from booking_core import BookingSystem
 from booking_core.ports import Clock
 
@@ -18,16 +19,18 @@ class Realtime:
     hub: Hub
     mailboxes: Mailboxes
     guard: Guard
+    pulse: Pulse
 
     def wake(self) -> None:
         """Something may have been committed. Called by any thread."""
         self.hub.wake()
         self.mailboxes.wake()
+        self.pulse.wake()
 
 
 def make(system: BookingSystem, clock: Clock) -> Realtime:
     """For the event loop that runs."""
-    return Realtime(Hub(system), Mailboxes(system), Guard(system, clock))
+    return Realtime(Hub(system), Mailboxes(system), Guard(system, clock), Pulse())
 
 
 @asynccontextmanager

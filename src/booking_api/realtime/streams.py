@@ -8,7 +8,7 @@ from typing import Generic
 from fastapi import WebSocket
 from starlette.websockets import WebSocketDisconnect
 
-from booking_api.realtime.watchers import Item, Watcher
+from booking_api.realtime.watchers import Item, Source
 from booking_core.errors import BookingError
 
 LOGIN_ENDED = 1008
@@ -22,10 +22,10 @@ class Stream(Generic[Item]):
     """What opens the connection, then items as they come, each as the text that `encode` makes."""
 
     def __init__(
-        self, socket: WebSocket, watcher: Watcher[Item], encode: Callable[[Item], str]
+        self, socket: WebSocket, source: Source[Item], encode: Callable[[Item], str]
     ) -> None:
         self._socket = socket
-        self._watcher = watcher
+        self._source = source
         self._encode = encode
         self._has_begun = asyncio.Event()
 
@@ -37,7 +37,7 @@ class Stream(Generic[Item]):
             await self._until_over(first, ended)
 
     async def _until_over(self, first: AsyncIterable[str], ended: asyncio.Event) -> None:
-        fell_behind = self._watcher.fell_behind
+        fell_behind = self._source.fell_behind
         works = (self._send(first), self._hear(), _set(ended), _set(fell_behind))
         tasks = [asyncio.create_task(work) for work in works]
         try:
@@ -57,7 +57,7 @@ class Stream(Generic[Item]):
             await self._socket.send_text(text)
         self._has_begun.set()
         while True:
-            item = await self._watcher.next()
+            item = await self._source.next()
             await self._socket.send_text(self._encode(item))
 
     async def _hear(self) -> None:

@@ -1,12 +1,21 @@
 """What waits to be told to one client."""
 
 import asyncio
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 Item = TypeVar("Item")
+Item_co = TypeVar("Item_co", covariant=True)
 
 # A client that is this far behind is dropped: it may come back and ask for what it missed.
 LONGEST_QUEUE = 256
+
+
+class Source(Protocol[Item_co]):
+    """Where one client's items come from. `fell_behind` is set once it takes them too slowly."""
+
+    fell_behind: asyncio.Event
+
+    async def next(self) -> Item_co: ...
 
 
 class Watcher(Generic[Item]):

@@ -10,9 +10,9 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
 from booking_cli.formats import money
-from booking_cli.output import plain
 from booking_core.domain.inventory import Seat
-from booking_core.domain.seat_map import SeatMap, SeatStatus
+from booking_core.domain.plain import plain
+from booking_core.domain.seat_map import SeatMap, SeatStatus, columns_of
 
 Row = Sequence[Seat]
 Signs = Mapping[SeatStatus, str]
@@ -41,8 +41,6 @@ _WORDS = {
     SeatStatus.SOLD: "sold",
     SeatStatus.BLOCKED: "blocked",
 }
-# A gap in a row is an aisle or a missing seat; it is drawn no wider than this.
-_WIDEST_GAP = 8
 # Blocks of one character are hard to see where there is room for more.
 _NARROWEST = 2
 
@@ -57,12 +55,12 @@ class SeatChart:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         rows = self._map.layout.rows
         margin = max(len(plain(row[0].row)) for row in rows) + 1
-        columns = max(_columns(row)[-1] for row in rows) + 1
+        columns = max(columns_of(row)[-1] for row in rows) + 1
         cell = self._cell(columns, options.max_width - margin)
         signs = _ASCII_SIGNS if options.ascii_only else _SIGNS
         for _, members in groupby(rows, key=lambda row: row[0].section):
             section = list(members)
-            widest = max(_columns(row)[-1] for row in section)
+            widest = max(columns_of(row)[-1] for row in section)
             for heading, block in groupby(section, key=self._heading):
                 yield Text()
                 if heading:
@@ -90,7 +88,7 @@ class SeatChart:
 
     def _row(self, row: Row, margin: int, widest: int, cell: int, signs: Signs) -> Text:
         """One line. Shorter rows stand in the middle, as they do in a theatre."""
-        columns = _columns(row)
+        columns = columns_of(row)
         line = Text.assemble((plain(row[0].row).rjust(margin - 1), "bold"))
         # A cell brings its own gap, but for that of one character.
         line.append(" " * ((cell == 1) + cell * ((widest - columns[-1]) // 2)))
@@ -117,15 +115,6 @@ class SeatChart:
                 continue
             parts.append(Text.assemble((sign, _STYLES[status]), f" = {word} ({number:,})"))
         return Text("   ").join(parts)
-
-
-def _columns(row: Row) -> list[int]:
-    """The column of each seat of a row, from 0 on; no two share one."""
-    columns = [0]
-    for before, seat in pairwise(row):
-        step = min(max(seat.position - before.position, 1), _WIDEST_GAP)
-        columns.append(columns[-1] + step)
-    return columns
 
 
 def _gaps(columns: Sequence[int]) -> list[int]:

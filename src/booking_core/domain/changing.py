@@ -38,7 +38,8 @@ def extend(ledger: Ledger, command: Extend, now: datetime) -> Decision:
     expires_at = ledger.inventory.holds.extended_expiry(
         booking.held_at, booking.expires_at, now, command.duration
     )
-    return held_until(ledger, booking, expires_at, Extend.verb)
+    extended = held_until(ledger, booking, expires_at, Extend.verb)
+    return replace(extended, consequences=_because(command.reason))
 
 
 def held_until(ledger: Ledger, hold: Booking, expires_at: datetime, action: str) -> Decision:
@@ -84,9 +85,11 @@ def release(ledger: Ledger, command: Release, now: datetime) -> Decision:
     """Also lifts a block, for an operator."""
     hold = live_hold(ledger, command, now, may_be_block=command.customer_id is None)
     released = closing(ledger, hold, BookingState.RELEASED, now)
-    if command.reason is None:
-        return released
-    return replace(released, consequences=Consequences(reason=command.reason))
+    return replace(released, consequences=_because(command.reason))
+
+
+def _because(reason: str | None) -> Consequences | None:
+    return None if reason is None else Consequences(reason=reason)
 
 
 def expire(ledger: Ledger, command: Expire, now: datetime) -> Decision:

@@ -160,9 +160,12 @@ class Extend(BookingCommand):
 
     verb: ClassVar[str] = "extended"
     duration: timedelta | None = None
+    reason: str | None = None
 
     def problem(self) -> BookingError | None:
-        return BookingCommand.problem(self) or _bad_duration(self.duration)
+        return (
+            BookingCommand.problem(self) or _bad_duration(self.duration) or _bad_reason(self.reason)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,9 +1,10 @@
 """Which seats of an inventory are free, held, sold or blocked at a moment."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import pairwise
 
 from booking_core.domain.bookings import FOREVER
 from booking_core.domain.claims import Claim
@@ -21,6 +22,10 @@ _STATUSES = tuple(SeatStatus)
 # What is found on any of the legs, as bits; and which status counts for each mixture of them.
 _HELD, _SOLD, _BLOCKED = 1, 2, 4
 _STRONGEST = bytes([0, 1, 2, 2, 3, 3, 3, 3]).ljust(256, b"\x00")
+
+
+# A gap in a row is an aisle or a missing seat; it is drawn no wider than this.
+_WIDEST_GAP = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,15 @@ class SeatMap:
     def status(self, seat_id: str) -> SeatStatus:
         """Raises KeyError for a seat that is not in the layout."""
         return _STATUSES[self.statuses[self.layout.ordinals[seat_id]]]
+
+
+def columns_of(row: Sequence[Seat]) -> list[int]:
+    """The column in which each seat of a row is drawn, from 0 on; no two share one."""
+    columns = [0]
+    for before, seat in pairwise(row):
+        step = min(max(seat.position - before.position, 1), _WIDEST_GAP)
+        columns.append(columns[-1] + step)
+    return columns
 
 
 def draw_map(

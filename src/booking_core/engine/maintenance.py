@@ -43,3 +43,12 @@ def check_schema(url: str) -> SchemaState:
         return SchemaState(database.name, schema.REVISIONS[-1], changed=False)
     finally:
         database.close()
+
+
+def shown_url(url: str) -> str:
+    """A database's URL without its password. Raises InvalidDatabaseUrl."""
+    database = Database(url)
+    try:
+        return database.name
+    finally:
+        database.close()

@@ -4,16 +4,24 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 from booking_core.clock import SystemClock
+from booking_core.domain.accounts import user_not_found
 from booking_core.domain.activity import HOUSE_CHAIN
-from booking_core.domain.messages import Message, MessageState
+from booking_core.domain.bookings import Booking, BookingState
+from booking_core.domain.messages import Message, MessageKind, MessageState
 from booking_core.engine.background import running
 from booking_core.engine.dispatcher import Dispatched, MessageDispatcher
-from booking_core.errors import IllegalTransition, MessageNotFound, StorageError
-from booking_core.ids import is_id
+from booking_core.errors import IllegalTransition, MessageNotFound, NotConfirmed, StorageError
+from booking_core.ids import is_id, new_id
 from booking_core.ports import Clock, Mailer
 from booking_core.storage.database import Database
 from booking_core.storage.repositories.activity import record
-from booking_core.storage.repositories.messages import message_by_id, newest_messages, revive
+from booking_core.storage.repositories.messages import (
+    add_message,
+    has_user,
+    message_by_id,
+    newest_messages,
+    revive,
+)
 from booking_core.storage.unit_of_work import writing
 
 _ENTITY = "message"
@@ -80,6 +88,41 @@ class Messages:
                     origin=origin,
                 )
         return revived
+
+    def resend_confirmation(
+        self, booking: Booking, *, actor: str, origin: str | None = None
+    ) -> Message:
+        """Write to the customer of a sale once more, with the tickets. Raises NotConfirmed where it
+        is none, UserNotFound where the customer has no account."""
+        if booking.state is not BookingState.CONFIRMED:
+            raise NotConfirmed("Only a confirmed booking has tickets to send.", field="booking_id")
+        now = (self._clock or SystemClock()).now()
+        message = Message(
+            id=new_id(),
+            kind=MessageKind.BOOKING_CONFIRMED,
+            user_id=booking.customer_id,
+            subject_id=booking.id,
+            details={},
+            state=MessageState.WAITING,
+            tries=0,
+            next_try_at=now,
+            created_at=now,
+        )
+        with writing(self._database) as connection:
+            if not is_id(booking.customer_id) or not has_user(connection, booking.customer_id):
+                raise user_not_found(booking.customer_id)
+            add_message(connection, message)
+            record(
+                connection,
+                at=now,
+                actor=actor,
+                action="resent",
+                entity=_ENTITY,
+                entity_id=message.id,
+                after={"kind": message.kind, "booking_id": booking.id},
+                origin=origin,
+            )
+        return message
 
     def dispatcher(self, mailer: Mailer) -> MessageDispatcher:
         """A dispatcher of its own, for one thread."""

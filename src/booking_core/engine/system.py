@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from datetime import datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -21,6 +22,7 @@ from booking_core.engine.cancellations import Cancellations
 from booking_core.engine.catalogue import Catalogue, Created
 from booking_core.engine.charges import Charges
 from booking_core.engine.claiming import OPERATOR, Claiming
+from booking_core.engine.desk.reading import Desk
 from booking_core.engine.desks import Desks
 from booking_core.engine.drivers import Drivers
 from booking_core.engine.event_bookings import EventBookings
@@ -135,6 +137,7 @@ class BookingSystem(Claiming):
         self.reports = Reports(database)
         self.analytics = Analytics(database)
         self.requests = StoredRequests(database, clock)
+        self.desk = Desk(database, self)
 
     @classmethod
     def open(
@@ -199,6 +202,11 @@ class BookingSystem(Claiming):
     def database_name(self) -> str:
         """The database's URL without its password."""
         return self._database.name
+
+    @property
+    def database_file(self) -> Path | None:
+        """The file of a SQLite database."""
+        return self._database.file
 
     # Inventories
 

@@ -1,16 +1,19 @@
 """The figures of the dashboard: one pass over each table, whatever its size."""
 
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from booking_core.domain.bookings import FOREVER, BookingState
+from booking_core.domain.commands import Confirm
 from booking_core.domain.messages import MessageState
 from booking_core.domain.payments import PaymentState, RefundState
 from booking_core.storage.statements import table_of
 from booking_core.storage.tables import (
+    ActivityRow,
     BookingRow,
     CancellationRow,
     InventoryRow,
@@ -34,7 +37,7 @@ def figures_at(
     expiring_by: datetime,
     departing_by: datetime,
 ) -> Figures:
-    """By the names of `engine.reports.Dashboard`. Times are UTC, amounts minor units."""
+    """By the names of `domain.dashboard.Dashboard`. Times are UTC, amounts minor units."""
     return {
         **_sales(connection, today),
         **_holds(connection, now, expiring_by),
@@ -170,6 +173,19 @@ def _money(connection: Connection, today: Span) -> Figures:
         "payments_failed_total": failures,
         "payments_failed_today": failures_today,
     }
+
+
+def confirmed_per_minute(connection: Connection, now: datetime, minutes: int) -> list[int]:
+    """How many bookings each of the last minutes confirmed, the present one last: from the activity
+    log, which is ordered by time."""
+    acts = table_of(ActivityRow).c
+    begin = now.replace(second=0, microsecond=0) - timedelta(minutes=minutes - 1)
+    starts = [begin + timedelta(minutes=number) for number in range(minutes + 1)]
+    counts = [_count_if(_within(acts.at, span)) for span in pairwise(starts)]
+    statement = sa.select(*counts).where(
+        acts.at >= begin, acts.entity == "booking", acts.action == Confirm.verb
+    )
+    return list(connection.execute(statement).one())
 
 
 def _people(connection: Connection) -> Figures:

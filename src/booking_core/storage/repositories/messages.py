@@ -22,6 +22,17 @@ _COLUMNS = [_TABLE.c[name] for name in MESSAGE]
 _CANCELLATIONS = table_of(CancellationRow)
 
 
+def add_message(connection: Connection, message: Message) -> None:
+    values = {name: getattr(message, name) for name in MESSAGE}
+    connection.execute(_TABLE.insert().values(**values))
+
+
+def has_user(connection: Connection, user_id: str) -> bool:
+    """Whether there is somebody to write to."""
+    users = table_of(UserRow).c
+    return connection.execute(sa.select(users.id).where(users.id == user_id)).first() is not None
+
+
 def has_due(connection: Connection, now: datetime) -> bool:
     """Whether a message waits to be sent; locks nothing."""
     due = sa.select(_TABLE.c.id).where(_is_waiting(), _TABLE.c.next_try_at <= now).limit(1)

@@ -1,0 +1,78 @@
+"""Who are you? Asked until the door opens."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, cast
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.screen import Screen
+from textual.widgets import Button, Input, Label
+
+from booking_core.errors import BookingError, InvalidRequest, NotAuthenticated, TooManyAttempts
+from booking_tui.doors import Wanted
+from booking_tui.formats import data
+
+if TYPE_CHECKING:
+    from booking_tui.app import Console
+
+
+class LoginScreen(Screen[None]):
+    """Asks for what the door wants; what is secret is not shown."""
+
+    def __init__(self, wants: Sequence[Wanted]) -> None:
+        super().__init__()
+        self._wants = wants
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog"):
+            yield Label("Log in", classes="dialog-title", markup=False)
+            for number, wanted in enumerate(self._wants):
+                yield Label(wanted.label, markup=False)
+                yield Input(password=wanted.is_secret, id=f"wanted-{number}")
+            yield Label("", id="dialog-problem", markup=False)
+            yield Button("Log in", variant="primary", id="yes")
+
+    def on_mount(self) -> None:
+        self.query(Input).first().focus()
+
+    @on(Input.Submitted)
+    def next_field(self, event: Input.Submitted) -> None:
+        inputs = list(self.query(Input))
+        place = inputs.index(event.input) + 1
+        if place < len(inputs):
+            inputs[place].focus()
+        else:
+            self.log_in()
+
+    @on(Button.Pressed, "#yes")
+    def log_in(self) -> None:
+        button = self.query_one("#yes", Button)
+        if not button.disabled:
+            button.disabled = True
+            self._tell("…")
+            cast("Console", self.app).enter(*(line.value for line in self.query(Input)))
+
+    def refuse(self, error: BookingError) -> None:
+        """Say why this does not open; what is secret is asked for again."""
+        self.query_one("#yes", Button).disabled = False
+        secret = self.query(Input).last()
+        secret.value = ""
+        secret.focus()
+        self._tell(error.message)
+
+    def _tell(self, text: str) -> None:
+        self.query_one("#dialog-problem", Label).update(data(text, "bold red"))
+
+
+def may_be_tried_again(error: BookingError) -> bool:
+    """Whether another answer could open the door."""
+    return isinstance(error, NotAuthenticated | TooManyAttempts | InvalidRequest)
+
+
+class OpeningScreen(Screen[None]):
+    """Until the backend is there."""
+
+    def compose(self) -> ComposeResult:
+        yield Label(Text("\n  Opening…"), markup=False)
