@@ -1,8 +1,7 @@
 """BookingSystem: the one façade that library users, the API, the CLI and the console import."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager, suppress
-from datetime import datetime
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -16,21 +15,17 @@ from booking_core.engine.accounts import Accounts
 from booking_core.engine.activity import ActivityLog
 from booking_core.engine.analytics import Analytics
 from booking_core.engine.api_keys import ApiKeys
-from booking_core.engine.background import running
 from booking_core.engine.bookings import Bookings
 from booking_core.engine.cancellations import Cancellations
 from booking_core.engine.catalogue import Catalogue, Created
 from booking_core.engine.charges import Charges
-from booking_core.engine.claiming import OPERATOR, Claiming
+from booking_core.engine.claiming import OPERATOR
 from booking_core.engine.desk.reading import Desk
 from booking_core.engine.desks import Desks
 from booking_core.engine.drivers import Drivers
 from booking_core.engine.event_bookings import EventBookings
-from booking_core.engine.event_cancelling import EventCanceller, GivenBack
 from booking_core.engine.event_returns import EventReturns
 from booking_core.engine.events import Events
-from booking_core.engine.expiry import Sweeper
-from booking_core.engine.fsck import Report, check_all
 from booking_core.engine.itineraries import Itineraries
 from booking_core.engine.keys import Keys
 from booking_core.engine.layouts import Layouts
@@ -42,7 +37,6 @@ from booking_core.engine.passwords import Passwords
 from booking_core.engine.payments import Payments
 from booking_core.engine.positions import Positions
 from booking_core.engine.provider_events import ProviderEvents
-from booking_core.engine.reconciler import Reconciled, Reconciler
 from booking_core.engine.refunds import Refunds
 from booking_core.engine.reports import Reports
 from booking_core.engine.requests import StoredRequests
@@ -53,6 +47,7 @@ from booking_core.engine.seat_maps import SeatMaps
 from booking_core.engine.socket_tickets import SocketTickets
 from booking_core.engine.tickets import Tickets
 from booking_core.engine.timetable import Timetable
+from booking_core.engine.upkeep import Upkeep
 from booking_core.engine.venues import Venues
 from booking_core.engine.vouchers import Vouchers
 from booking_core.engine.waitlist import Waitlist
@@ -71,7 +66,7 @@ from booking_core.trades import rides as ride_trade
 __all__ = ["BookingSystem", "InventorySummary", "TierSummary"]
 
 
-class BookingSystem(Claiming):
+class BookingSystem(Upkeep):
     """One database's inventories and bookings. Thread-safe; close it, or use it in a `with`.
 
     Ids are canonical UUID text, times aware UTC datetimes, money whole minor units. Every method
@@ -293,10 +288,6 @@ class BookingSystem(Claiming):
         """32 bytes for one purpose, always the same for the same secret: to sign tokens with."""
         return self._keys.derive(purpose)
 
-    def now(self) -> datetime:
-        """The time by the clock that judges expiry."""
-        return self._database.now() if self._clock is None else self._clock.now()
-
     @contextmanager
     def watching(self, wake: Callable[[], None]) -> Iterator[None]:
         """Call `wake`, on threads of their own, whenever something may have been committed, here
@@ -316,57 +307,6 @@ class BookingSystem(Claiming):
     def _announce(self) -> None:
         for watcher in self._watchers:
             watcher.announce()
-
-    def sweeper(self) -> Sweeper:
-        """A sweeper of its own, for one thread; close it."""
-        return Sweeper(self._database, self._layouts, self._seat_maps, self._clock)
-
-    @contextmanager
-    def sweeping(self, every_seconds: float = 1.0) -> Iterator[None]:
-        """Sweep on a thread of its own for as long as the `with` lasts."""
-        with (
-            closing(self.sweeper()) as sweeper,
-            running("sweeper", lambda stop: sweeper.run(stop, every_seconds)),
-        ):
-            yield
-
-    def reconciler(self) -> Reconciler:
-        """Finishes payments that were left open, and sends refunds that are due."""
-        return Reconciler(self._charges, self.refunds, PAYMENTS)
-
-    def reconciling(
-        self,
-        every_seconds: float = 5.0,
-        observe: Callable[[Reconciled | StorageError], None] = lambda _: None,
-    ) -> AbstractContextManager[None]:
-        """Reconcile on a thread of its own for as long as the `with` lasts."""
-        reconciler = self.reconciler()
-        return running("reconciler", lambda stop: reconciler.run(stop, every_seconds, observe))
-
-    def event_canceller(self) -> EventCanceller:
-        """Gives back what was sold of cancelled events."""
-        return EventCanceller(self._database, self, self.now)
-
-    def cancelling_events(
-        self,
-        every_seconds: float = 1.0,
-        observe: Callable[[GivenBack | StorageError], None] = lambda _: None,
-    ) -> AbstractContextManager[None]:
-        """Do so on a thread of its own for as long as the `with` lasts."""
-        canceller = self.event_canceller()
-        return running("event-canceller", lambda stop: canceller.run(stop, every_seconds, observe))
-
-    def expire(self) -> int:
-        """Close every hold whose time is over; how many it were."""
-        total = 0
-        with closing(self.sweeper()) as sweeper:
-            while expired := sweeper.sweep():
-                total += expired
-        return total
-
-    def fsck(self, on_check: Callable[[str], None] = lambda _: None) -> Report:
-        """Recount everything that must always be true; `on_check` is told each check's name."""
-        return check_all(self._database, self._clock, on_check)
 
 
 def _judging_clock(database: Database, given: Clock | None) -> Clock | None:
