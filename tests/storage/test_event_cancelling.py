@@ -12,7 +12,13 @@ from booking_core.domain.bookings import Booking, BookingState
 from booking_core.domain.claims import Ledger
 from booking_core.domain.commands import Settle
 from booking_core.domain.payments import PaymentState
-from booking_core.domain.programme import CancellationProgress, Event, EventStatus
+from booking_core.domain.programme import (
+    CancellationProgress,
+    Event,
+    EventStatus,
+    PriceTier,
+)
+from booking_core.domain.waitlist import WaitlistState
 from booking_core.engine import event_cancelling
 from booking_core.errors import (
     DatabaseBusy,
@@ -239,6 +245,29 @@ def test_one_that_cannot_be_cancelled_keeps_nobody_back(
     done = system.event_canceller().run_once()
 
     assert (done.cancelled, [type(error) for error in done.errors]) == (1, [NotCancellable])
+
+
+def test_nobody_waits_for_it_any_more(frozen_system: BookingSystem) -> None:
+    system = frozen_system
+    shows = [
+        put_event(system, price_tiers=[PriceTier("General", 5_000, 1)]).event for _ in range(2)
+    ]
+    for show in shows:
+        held = system.event_bookings.hold(show.id, "ann", quantity=1).booking
+        system.confirm(held.id)
+        for name in ("bob", "eve"):
+            system.waitlist.join(show.inventory_id, name)
+    off, on = shows
+    system.events.cancel(off.id, "rain", **CLERK)
+
+    system.event_canceller().run_once()
+    system.event_canceller().run_once()
+
+    entries = {show.id: system.waitlist.of_inventory(show.inventory_id)[0] for show in shows}
+    assert {entry.state for entry in entries[off.id]} == {WaitlistState.EXPIRED}
+    assert {entry.state for entry in entries[on.id]} == {WaitlistState.WAITING}
+    assert system.activity.find(action="waitlist_closed")[1] == 1
+    assert system.fsck().violations == []
 
 
 def test_it_goes_on_beside_the_callers(frozen_system: BookingSystem, database_url: str) -> None:

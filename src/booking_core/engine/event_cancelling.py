@@ -13,6 +13,7 @@ from booking_core.domain.commands import Cancel, Release
 from booking_core.engine.background import repeat
 from booking_core.engine.claiming import Claiming
 from booking_core.engine.idempotency import Outcome
+from booking_core.engine.waitlist import Waitlist
 from booking_core.errors import BookingError, HoldExpired, IllegalTransition, StorageError
 from booking_core.storage.database import Database
 from booking_core.storage.repositories import cancelled_events
@@ -48,8 +49,15 @@ class GivenBack:
 class EventCanceller:
     """Any number may run at once, in any number of processes: a booking is cancelled once."""
 
-    def __init__(self, database: Database, claiming: Claiming, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        claiming: Claiming,
+        waitlist: Waitlist,
+        now: Callable[[], datetime],
+    ) -> None:
         self._database = database
+        self._waitlist = waitlist
         self._claiming = claiming
         self._now = now
 
@@ -58,9 +66,10 @@ class EventCanceller:
         event_id: str | None = None,
         on_progress: Callable[[GivenBack], None] = lambda _: None,
     ) -> GivenBack:
-        """Cancel all bookings and release all holds of cancelled events (of one, where it is
-        named), a few at a time. Raises StorageError; then the next run goes on."""
+        """Close the waitlists, cancel all bookings and release all holds of cancelled events (of
+        one, where it is named), a few at a time. Raises StorageError; then the next run goes on."""
         done = GivenBack()
+        self._close_waitlists(event_id)
         for which, command in ((cancelled_events.SOLD, _cancel), (cancelled_events.HELD, _release)):
             last = None
             while portion := self._portion(which, event_id, last):
@@ -70,6 +79,12 @@ class EventCanceller:
                 on_progress(done)
                 last = portion[-1].booking_id
         return done
+
+    def _close_waitlists(self, event_id: str | None) -> None:
+        with self._database.connect() as connection:
+            waited_for = cancelled_events.waited_for(connection, event_id)
+        for inventory_id in waited_for:
+            self._waitlist.close(inventory_id, actor=ACTOR)
 
     def _portion(
         self, which: Query, event_id: str | None, last: str | None

@@ -15,6 +15,7 @@ from booking_core.engine.layouts import Layouts
 from booking_core.engine.reconciler import Reconciled, Reconciler
 from booking_core.engine.refunds import Refunds
 from booking_core.engine.seat_maps import SeatMaps
+from booking_core.engine.waitlist import Waitlist
 from booking_core.errors import StorageError
 from booking_core.ports import Clock
 from booking_core.storage.database import Database
@@ -24,6 +25,7 @@ class Upkeep(Claiming):
     """The part of the façade that runs on threads of its own, or looks after everything."""
 
     refunds: Refunds
+    waitlist: Waitlist
     _database: Database
     _clock: Clock | None
     _layouts: Layouts
@@ -62,7 +64,7 @@ class Upkeep(Claiming):
 
     def event_canceller(self) -> EventCanceller:
         """Gives back what was sold of cancelled events."""
-        return EventCanceller(self._database, self, self.now)
+        return EventCanceller(self._database, self, self.waitlist, self.now)
 
     def cancelling_events(
         self,

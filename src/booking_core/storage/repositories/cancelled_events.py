@@ -51,6 +51,18 @@ HELD = Query(
         AND b.expires_at < %(forever)s::timestamptz AND b.id > %(after)s::uuid
     ORDER BY b.id LIMIT %(most)s""",
 )
+_WAITED_FOR = Query(
+    """
+    SELECT e.inventory_id FROM events AS e JOIN inventories AS i ON i.id = e.inventory_id
+    WHERE e.state = 'cancelled' AND e.id = coalesce(:event_id, e.id) AND i.waiters > 0
+        AND EXISTS (SELECT 1 FROM waitlist_entries AS w
+            WHERE w.inventory_id = i.id AND w.state = 'waiting')""",
+    """
+    SELECT e.inventory_id FROM events AS e JOIN inventories AS i ON i.id = e.inventory_id
+    WHERE e.state = 'cancelled' AND e.id = coalesce(%(event_id)s::uuid, e.id) AND i.waiters > 0
+        AND EXISTS (SELECT 1 FROM waitlist_entries AS w
+            WHERE w.inventory_id = i.id AND w.state = 'waiting')""",
+)
 _PROGRESS = Query(
     """
     SELECT
@@ -92,6 +104,12 @@ def to_give_back(
         which, event_id=event_id, now=now, forever=FOREVER, after=after or _FIRST, most=most
     )
     return [ToGiveBack(*row) for row in rows.rows()]
+
+
+def waited_for(connection: Connection, event_id: str | None) -> Sequence[str]:
+    """Inventories of cancelled events (of one, where it is named) that somebody waits for."""
+    rows = PooledReader(connection).query(_WAITED_FOR, event_id=event_id).rows()
+    return [row[0] for row in rows]
 
 
 def progress(connection: Connection, event: Event, now: datetime) -> tuple[int, int, int, int]:
