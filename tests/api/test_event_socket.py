@@ -11,7 +11,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from booking_api.realtime import hub
+from booking_api.realtime import watchers
 from booking_core import BookingSystem
 from booking_core.domain.inventory import Kind
 from booking_core.domain.policies.holds import HoldPolicy
@@ -309,7 +309,7 @@ def test_a_socket_ends_with_its_login(served: Served, event: Event) -> None:
 def test_a_client_that_reads_nothing_is_dropped(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hub, "LONGEST_QUEUE", 8)
+    monkeypatch.setattr(watchers, "LONGEST_QUEUE", 8)
     with serving(settings_for(sqlite_url), narrow=True) as served:
         system, live = served.system, served.runtime.realtime.hub
         event = event_in(system, places=60, holds=HoldPolicy(customer_limit=60))

@@ -62,7 +62,7 @@ class HoldsScreen(ListScreen):
         def extend(answers: Answers) -> None:
             minutes = int(answers["minutes"]) if answers["minutes"].isdecimal() else None
             act = ExtendHolds(tuple(ids), minutes, answers["reason"] or None)
-            self.do(act, "extended", self.ledger.marked.clear)
+            self.do(act, "extended", self.ledger.unmark)
 
         self.question(
             Question(
@@ -81,7 +81,7 @@ class HoldsScreen(ListScreen):
 
         def release(answers: Answers) -> None:
             act = ReleaseHolds(tuple(ids), answers["reason"])
-            self.do(act, "released", self.ledger.marked.clear)
+            self.do(act, "released", self.ledger.unmark)
 
         self.question(
             Question(

@@ -143,7 +143,7 @@ class InventoryScreen(DetailScreen):
         return data(", ".join(labels[:6]) + (" …" if len(labels) > 6 else "")).plain
 
     def _done(self) -> None:
-        self.board.selected.clear()
+        self.board.action_clear()
 
     def action_block(self) -> None:
         ids = self._seat_ids

@@ -44,7 +44,7 @@ class OutboxScreen(ListScreen):
     def action_retry(self) -> None:
         ids = tuple(self.ledger.chosen)
         if ids:
-            self.do(RetryMessages(ids), "to be sent again", self.ledger.marked.clear)
+            self.do(RetryMessages(ids), "to be sent again", self.ledger.unmark)
 
     def action_retry_all(self) -> None:
         self.question(

@@ -226,6 +226,11 @@ class Ledger(ScrollView, can_focus=True):
             self.marked ^= {self._key(self.row)}
             self._go(self.cursor + 1)
 
+    def unmark(self) -> None:
+        """Mark nothing any more, and show so."""
+        self.marked.clear()
+        self.refresh()
+
     def action_sort(self) -> None:
         """By the next column that knows an order."""
         orders = [column.sort for column in self._columns if column.sort is not None]
