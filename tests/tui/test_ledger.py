@@ -118,6 +118,23 @@ def test_order_search_and_marks() -> None:
     run(table, journey)
 
 
+def test_marks_vanish_from_the_screen_when_they_are_done_with() -> None:
+    table = Table(30)
+
+    def shown() -> str:
+        return "".join(strip.text for strip in table.screen._compositor.render_strips())
+
+    async def journey(pilot: Pilot[Any]) -> None:
+        await pilot.press("space")
+        await pilot.pause()
+        assert "●" in shown()
+        table.ledger.unmark()
+        await pilot.pause()
+        assert "●" not in shown()
+
+    run(table, journey)
+
+
 def test_a_page_of_another_search_comes_too_late() -> None:
     table = Table(30)
 
