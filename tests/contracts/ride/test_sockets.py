@@ -207,6 +207,16 @@ async def test_sockets_of_drivers_are_for_approved_drivers(path: str, live: Live
     assert (status, body["success"], body["code"]) == (403, False, "DRIVER_NOT_APPROVED")
 
 
+async def test_who_is_suspended_on_the_way_hears_of_the_trip_alone(live: LiveTown) -> None:
+    trip = await live.accepted()
+    live.shop.api.system.drivers.suspend(trip.driver.id, actor="test")
+
+    async with live.listening(DRIVER, trip.driver, "?after=0") as socket:
+        assert (await hear(socket))["status"] == "accepted"
+    status, body = await live.refusal(AVAILABLE, trip.driver)
+    assert (status, body["code"]) == (403, "DRIVER_NOT_APPROVED")
+
+
 async def test_a_ticket_opens_one_socket(live: LiveTown) -> None:
     rider = await live.rider()
     bought = done(await rider.post("/rides/socket-ticket"), 200)
