@@ -29,6 +29,7 @@ from booking_core.errors import (
     StorageError,
 )
 from booking_core.storage.database import Database
+from booking_core.storage.locks import LOCK_OFFERS_OF_DRIVER
 from booking_core.storage.repositories import ride_offers
 from booking_core.storage.repositories import rides as stored_rides
 from booking_core.storage.statements import Query
@@ -129,7 +130,7 @@ def test_who_takes_a_ride_waits_for_no_other(
     """Two drivers who were asked for the same two rides, and take one each, would wait for each
     other. Negative control: without the passing over, an offer is waited for."""
     if waits:
-        passing = ride_offers.LOCK_OFFERS_OF_DRIVER
+        passing = LOCK_OFFERS_OF_DRIVER
         hasty = Query(passing.sqlite, passing.postgres.replace("SKIP LOCKED", "NOWAIT"))
         assert hasty.postgres != passing.postgres
         monkeypatch.setattr(ride_offers, "LOCK_OFFERS_OF_DRIVER", hasty)

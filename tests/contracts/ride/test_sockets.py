@@ -242,6 +242,19 @@ async def test_a_ticket_of_a_login_that_ended_opens_nothing(live: LiveTown) -> N
     assert (await live.refusal(RIDER, query=f"?ticket={ticket}"))[0] == 401
 
 
+async def test_who_opens_sockets_without_end_is_slowed_down(sqlite_url: str) -> None:
+    async with live_town(sqlite_url, rate_limit_default="5/minute") as live:
+        rider, other = await live.rider(), await live.rider()
+        for _ in range(5):
+            async with live.listening(RIDER, rider) as socket:
+                await pong(socket)
+
+        status, body = await live.refusal(RIDER, rider)
+        assert (status, body["success"], body["code"]) == (429, False, "RATE_LIMITED")
+        async with live.listening(RIDER, other) as socket:
+            await pong(socket)
+
+
 async def test_logging_out_closes_the_socket(live: LiveTown) -> None:
     rider = await live.rider()
     async with live.listening(RIDER, rider) as socket:

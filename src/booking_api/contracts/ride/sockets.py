@@ -62,6 +62,8 @@ async def _serve(socket: WebSocket, channel: Channel) -> None:
     try:
         after = resume_point(socket)
         who = await user_of(socket, runtime)
+        # Coming and going is written down, and must not be had for nothing.
+        await runtime.limiter.admit(who)
         stream = Stream(user_id_of(who), channel)
         await _require_access(runtime.system, stream)
         async with (
