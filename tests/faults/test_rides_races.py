@@ -26,11 +26,15 @@ from booking_core.errors import (
     OtpInvalid,
     RideInProgress,
     RideTaken,
+    StorageError,
 )
 from booking_core.storage.database import Database
+from booking_core.storage.locks import LOCK_OFFERS_OF_DRIVER
+from booking_core.storage.repositories import ride_offers
 from booking_core.storage.repositories import rides as stored_rides
+from booking_core.storage.statements import Query
 from tests.support.people import at_once, outcome_of
-from tests.support.raw import run_sql
+from tests.support.raw import raw_connection, run_sql
 from tests.support.rides import (
     HARBOUR,
     STATION,
@@ -119,6 +123,29 @@ def test_a_driver_who_accepts_many_rides_gets_one(
     assert violated(town) == set()
 
 
+@pytest.mark.parametrize("waits", [False, True])
+def test_who_takes_a_ride_waits_for_no_other(
+    *, postgres_url: str, monkeypatch: pytest.MonkeyPatch, waits: bool
+) -> None:
+    """Two drivers who were asked for the same two rides, and take one each, would wait for each
+    other. Negative control: without the passing over, an offer is waited for."""
+    if waits:
+        passing = LOCK_OFFERS_OF_DRIVER
+        hasty = Query(passing.sqlite, passing.postgres.replace("SKIP LOCKED", "NOWAIT"))
+        assert hasty.postgres != passing.postgres
+        monkeypatch.setattr(ride_offers, "LOCK_OFFERS_OF_DRIVER", hasty)
+    with BookingSystem.open(postgres_url) as system, raw_connection(postgres_url) as other:
+        driver = a_driver(open_town(system))
+        taken, busy = a_ride(system), a_ride(system)
+        held = f"SELECT 1 FROM ride_offers WHERE ride_id = '{busy.id}' FOR UPDATE"
+        other.exec_driver_sql(held)
+        outcome = outcome_of(lambda: system.rides.accept(taken.number, driver))
+        other.rollback()
+
+        assert isinstance(outcome, StorageError) is waits
+        assert (system.rides.current(driver) is None) is waits
+
+
 def test_a_rider_who_asks_many_times_at_once_has_one_ride(
     town: BookingSystem, elsewhere: BookingSystem
 ) -> None:
@@ -186,7 +213,7 @@ def read_before(system: BookingSystem, ride: Ride, monkeypatch: pytest.MonkeyPat
 def no_rule(monkeypatch: pytest.MonkeyPatch) -> None:
     """The ride is given to whoever asks."""
 
-    def give(ride: Ride, driver_id: str, now: datetime) -> Ride:
+    def give(ride: Ride, driver_id: str, now: datetime, **_: bool) -> Ride:
         return replace(
             ride,
             state=RideState.ACCEPTED,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,7 +19,7 @@ from booking_core import BookingSystem
 from booking_core.clock import ManualClock
 from booking_core.domain.ride_messages import Channel
 from booking_core.domain.rides import Ride
-from booking_core.errors import BookingError, RideNotFound
+from booking_core.errors import BookingError, IllegalTransition, RideNotFound
 from tests.stateful.machine import NewDatabase
 from tests.support.builders import NOW
 from tests.support.people import outcome_of
@@ -43,6 +43,7 @@ class Expected:
     arrived_at: datetime | None = None
     issued_at: datetime | None = None
     tries: int = 0
+    lost_by: set[int] = field(default_factory=set)
 
     def at(self, now: datetime) -> str:
         is_over = self.state == "pending" and now >= self.asked_at + UNSERVED
@@ -54,6 +55,8 @@ class Expected:
         return now >= max(self.arrived_at, self.issued_at) + GOOD_FOR
 
     def lose_driver(self, now: datetime) -> None:
+        if self.driver is not None:
+            self.lost_by.add(self.driver)
         self.state, self.driver, self.arrived_at, self.asked_at = "pending", None, None, now
 
 
@@ -117,14 +120,18 @@ class RideMachine(RuleBasedStateMachine):
             refusal, takes = "RIDE_TAKEN", False
         elif ride.at(self._now) != "pending":
             refusal, takes = "ILLEGAL_TRANSITION", False
+        elif is_busy:
+            refusal, takes = "DRIVER_BUSY", False
+        elif driver in ride.lost_by and ride.tries == 5:
+            refusal, takes = "OTP_EXHAUSTED", False
         else:
-            refusal, takes = ("DRIVER_BUSY" if is_busy else None), not is_busy
+            refusal, takes = None, True
         self._do(
             refusal, lambda: self.systems[which].rides.accept(ride.number, self.drivers[driver])
         )
         if takes:
-            ride.state, ride.driver = "accepted", driver
-            ride.issued_at, ride.tries = self._now, 0
+            ride.state, ride.driver, ride.issued_at = "accepted", driver, self._now
+            ride.tries = ride.tries if driver in ride.lost_by else 0
 
     @precondition(lambda self: self._is_any_driven())
     @rule(data=st.data(), which=WHICH)
@@ -217,12 +224,15 @@ class RideMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.rides)
     @rule(data=st.data(), which=WHICH, driver=PERSON)
     def decline(self, data: st.DataObject, which: int, driver: int) -> None:
-        """Whoever was asked may decline; it changes no ride."""
+        """Whoever was asked and has not taken it may decline; it changes no ride."""
         ride = self._some_ride(data)
         outcome = outcome_of(
             lambda: self.systems[which].rides.decline(ride.number, self.drivers[driver])
         )
-        assert outcome is None or isinstance(outcome, RideNotFound)
+        if ride.driver == driver:
+            assert isinstance(outcome, IllegalTransition)
+        else:
+            assert outcome is None or isinstance(outcome, RideNotFound)
 
     @rule(minutes=st.sampled_from([1, 2, 5, 10]))
     def time_passes(self, minutes: int) -> None:

@@ -365,6 +365,34 @@ def test_a_driver_gives_a_ride_back(town: BookingSystem) -> None:
     assert old != code_of(town, ride)
 
 
+def test_giving_a_ride_back_buys_no_tries(town: BookingSystem) -> None:
+    guesser, other = a_driver(town), a_driver(town)
+    ride = a_ride(town)
+    for wrong_ones in (3, 2):
+        town.rides.accept(ride.number, guesser)
+        code = code_of(town, ride)
+        for _ in range(wrong_ones):
+            with pytest.raises(OtpInvalid):
+                town.rides.start(ride.number, guesser, wrong(code))
+        town.rides.driver_cancel(ride.number, guesser)
+
+    with pytest.raises(OtpExhausted):
+        town.rides.accept(ride.number, guesser)
+
+    assert under_way(town, ride, other).state is RideState.ON_TRIP
+
+
+def test_who_has_a_ride_does_not_decline_it(town: BookingSystem) -> None:
+    driver = a_driver(town)
+    ride = a_ride(town)
+    town.rides.accept(ride.number, driver)
+
+    with pytest.raises(IllegalTransition):
+        town.rides.decline(ride.number, driver)
+
+    assert town.rides.current(driver) == town.rides.get(ride.number)
+
+
 def test_a_rider_who_does_not_show_up_pays(town: BookingSystem, clock: ManualClock) -> None:
     driver = a_driver(town)
     ride = a_ride(town)

@@ -124,6 +124,39 @@ def test_a_decline_asks_others_at_once_and_is_final(
     assert asked(town, near, far) == [False, False]
 
 
+def test_a_decline_after_the_end_asks_nobody(town: BookingSystem, clock: ManualClock) -> None:
+    near, far = a_driver(town), a_driver(town, north_of(STATION, 3))
+    ride = a_ride(town)
+    clock.advance(minutes=5)
+    keep_alive(town, near, far)
+
+    town.rides.decline(ride.number, near)
+
+    assert told(town, far, Channel.AVAILABLE) == []
+
+
+def test_who_takes_a_ride_is_asked_for_no_other(
+    town: BookingSystem, dispatcher: RideDispatcher, clock: ManualClock
+) -> None:
+    near, far = a_driver(town), a_driver(town, north_of(STATION, 3))
+    taken, other = a_ride(town), a_ride(town)
+    assert asked(town, near, far) == [True, False]
+
+    town.rides.accept(taken.number, near)
+
+    assert asked(town, near) == [False]
+    last = told(town, near, Channel.AVAILABLE)[-1]
+    assert (str(last.kind), last.payload["booking_id"]) == ("withdrawn", other.number)
+    # Neither declined nor given up: it may be had when the first one is over.
+    clock.advance(seconds=15)
+    keep_alive(town, near)
+    keep_alive(town, far, kilometres=3)
+    assert dispatcher.run_once().offers == 1
+    assert asked(town, near, far) == [False, True]
+    town.rides.cancel(taken.number, taken.rider_id)
+    assert town.rides.accept(other.number, near).driver_id == near
+
+
 def test_a_driver_who_comes_online_is_asked_soon(
     town: BookingSystem, dispatcher: RideDispatcher, clock: ManualClock
 ) -> None:
@@ -244,7 +277,15 @@ def test_a_standstill_takes_no_ride_from_its_driver(database_url: str, clock: Ma
         assert code_of(system, ride) == code
         assert system.rides.start(ride.number, driver, code).state is RideState.ON_TRIP
         assert told(system, driver, Channel.DRIVER)[-1].seq == 2
-        system.rides.complete(ride.number, driver)
+
+    # And once more in the middle of the trip.
+    clock.advance(minutes=4)
+    with BookingSystem.open(database_url, clock=clock) as system:
+        assert system.rides.dispatcher().run_once().offered_anew == 0
+        assert system.rides.current(driver) == system.rides.get(ride.number)
+        done = system.rides.complete(ride.number, driver)
+        assert (done.state, done.closed_at) == (RideState.COMPLETED, clock.now())
+        assert told(system, driver, Channel.DRIVER)[-1].seq == 3
         assert system.fsck().violations == []
 
 

@@ -120,9 +120,11 @@ def test_a_ride_that_lost_its_driver_begins_anew() -> None:
         None,
         None,
     )
-    assert (anew.wave, anew.otp_tries) == (0, 0)
+    assert anew.wave == 0
     assert anew.expires_at == NOW + timedelta(minutes=14)
     assert accepted(anew, "eve", NOW).otp_issue == 2
+    assert accepted(anew, "eve", NOW).otp_tries == 0
+    assert accepted(anew, "bob", NOW, again=True).otp_tries == 3
 
 
 @pytest.mark.parametrize("stars", [0, 6, -1, True])

@@ -46,6 +46,11 @@ class Standing:
     reset: int
     is_exceeded: bool
 
+    def require(self) -> None:
+        """Raises a 429 Problem where the quota is used up."""
+        if self.is_exceeded:
+            raise too_many(f"Too many requests. Go on in {max(1, self.reset)} seconds.", self.reset)
+
     def headers(self) -> list[tuple[bytes, bytes]]:
         return [
             (b"ratelimit-limit", b"%d" % self.limit),
@@ -59,10 +64,17 @@ class Limiter:
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._clock = clock
+        self._default = _items(settings)[RateClass.DEFAULT]
         self._own = ProcessCounters(clock)
         self._shared = _shared(settings)
         self._shared_from = 0.0
         self._log = structlog.get_logger("booking.limits")
+
+    async def admit(self, who: Principal) -> None:
+        """Count a socket that a user opens as one of their requests. Raises a 429 Problem."""
+        if self._default is not None:
+            quota = Quota(self._default, (RateClass.DEFAULT, "principal", who.actor))
+            (await self.spend([quota])).require()
 
     async def spend(self, quotas: Sequence[Quota]) -> Standing:
         """Count one request against each quota."""
@@ -130,10 +142,7 @@ class RateLimits:
         limiter: Limiter = scope["app"].state.runtime.limiter
         standing = await limiter.spend(quotas)
         state["headers"] += standing.headers()
-        if standing.is_exceeded:
-            raise too_many(
-                f"Too many requests. Go on in {max(1, standing.reset)} seconds.", standing.reset
-            )
+        standing.require()
 
     def _quotas(self, scope: Scope) -> list[Quota]:
         path, caller = scope["path"], scope["state"].get("caller")

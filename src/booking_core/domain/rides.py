@@ -158,21 +158,25 @@ def _place(place: Place) -> dict[str, Any]:
 # What may become of a ride. Each gives the ride as it is afterwards, or raises IllegalTransition.
 
 
-def accepted(ride: Ride, driver_id: str, now: datetime) -> Ride:
-    """The first driver's. Its code is a new one. Raises RideTaken where it is another's, OutOfReach
-    for a driver who asked for it: such a trip would earn stars and fares from oneself."""
+def accepted(ride: Ride, driver_id: str, now: datetime, *, again: bool = False) -> Ride:
+    """The first driver's. Its code is a new one, but who had the ride `again` and again has no more
+    tries for that. Raises RideTaken where it is another's, OutOfReach for a driver who asked for
+    it: such a trip would earn stars and fares from oneself."""
     if driver_id == ride.rider_id:
         raise OutOfReach(f"Ride {ride.number} is your own.", booking_id=ride.number)
     if ride.driver_id is not None:
         raise RideTaken(
             f"Ride {ride.number} has been taken by another driver.", booking_id=ride.number
         )
+    code = _new_code(ride, now)
+    if again:
+        del code["otp_tries"]
     return replace(
         _moved(ride.as_of(now), RideState.ACCEPTED),
         driver_id=driver_id,
         accepted_at=now,
         next_wave_at=None,
-        **_new_code(ride, now),
+        **code,
     )
 
 
@@ -225,7 +229,7 @@ def expired(ride: Ride, now: datetime) -> Ride:
 
 def offered_anew(ride: Ride, unserved: timedelta, now: datetime) -> Ride:
     """Others are asked, from near to far, for as long as at first; a driver that it has loses
-    it."""
+    it. How often the code was guessed stays, for the case that the same one takes it again."""
     if ride.state is not RideState.PENDING:
         ride = _moved(ride, RideState.PENDING)
     return replace(
@@ -237,7 +241,6 @@ def offered_anew(ride: Ride, unserved: timedelta, now: datetime) -> Ride:
         wave=0,
         next_wave_at=now,
         otp_issued_at=None,
-        otp_tries=0,
     )
 
 

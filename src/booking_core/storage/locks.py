@@ -19,6 +19,7 @@ from booking_core.storage.tables import (
     OutboxMessageRow,
     PaymentRow,
     RefundRow,
+    RideOfferRow,
     RideRow,
     UserRow,
     VenueRow,
@@ -309,6 +310,15 @@ LOCK_IDLE_RIDE = Query(
     LOCK_RIDE.postgres + " SKIP LOCKED",
     times=LOCK_RIDE.times,
     documents=LOCK_RIDE.documents,
+)
+
+# A driver who takes a ride is asked for no other. Those rides are not locked: whoever is busy with
+# one of them may wait for this one, so what is locked is passed over.
+LOCK_OFFERS_OF_DRIVER = select(
+    RideOfferRow,
+    ("ride_id",),
+    sqlite="WHERE driver_id = :driver_id AND state = 'offered'",
+    postgres="WHERE driver_id = %(driver_id)s AND state = 'offered' FOR UPDATE SKIP LOCKED",
 )
 
 DRIVER = (

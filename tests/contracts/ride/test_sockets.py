@@ -207,6 +207,16 @@ async def test_sockets_of_drivers_are_for_approved_drivers(path: str, live: Live
     assert (status, body["success"], body["code"]) == (403, False, "DRIVER_NOT_APPROVED")
 
 
+async def test_who_is_suspended_on_the_way_hears_of_the_trip_alone(live: LiveTown) -> None:
+    trip = await live.accepted()
+    live.shop.api.system.drivers.suspend(trip.driver.id, actor="test")
+
+    async with live.listening(DRIVER, trip.driver, "?after=0") as socket:
+        assert (await hear(socket))["status"] == "accepted"
+    status, body = await live.refusal(AVAILABLE, trip.driver)
+    assert (status, body["code"]) == (403, "DRIVER_NOT_APPROVED")
+
+
 async def test_a_ticket_opens_one_socket(live: LiveTown) -> None:
     rider = await live.rider()
     bought = done(await rider.post("/rides/socket-ticket"), 200)
@@ -230,6 +240,19 @@ async def test_a_ticket_of_a_login_that_ended_opens_nothing(live: LiveTown) -> N
     done(await rider.post("/auth/logout"), 200)
 
     assert (await live.refusal(RIDER, query=f"?ticket={ticket}"))[0] == 401
+
+
+async def test_who_opens_sockets_without_end_is_slowed_down(sqlite_url: str) -> None:
+    async with live_town(sqlite_url, rate_limit_default="5/minute") as live:
+        rider, other = await live.rider(), await live.rider()
+        for _ in range(5):
+            async with live.listening(RIDER, rider) as socket:
+                await pong(socket)
+
+        status, body = await live.refusal(RIDER, rider)
+        assert (status, body["success"], body["code"]) == (429, False, "RATE_LIMITED")
+        async with live.listening(RIDER, other) as socket:
+            await pong(socket)
 
 
 async def test_logging_out_closes_the_socket(live: LiveTown) -> None:

@@ -18,6 +18,7 @@ from booking_api.realtime import streams
 from booking_api.realtime.sockets import deny
 from booking_api.runtime import Runtime
 from booking_core import BookingSystem
+from booking_core.domain.drivers import DriverState
 from booking_core.domain.ride_messages import Channel, Stream
 from booking_core.errors import BookingError
 
@@ -61,6 +62,8 @@ async def _serve(socket: WebSocket, channel: Channel) -> None:
     try:
         after = resume_point(socket)
         who = await user_of(socket, runtime)
+        # Coming and going is written down, and must not be had for nothing.
+        await runtime.limiter.admit(who)
         stream = Stream(user_id_of(who), channel)
         await _require_access(runtime.system, stream)
         async with (
@@ -79,9 +82,13 @@ async def _serve(socket: WebSocket, channel: Channel) -> None:
 
 
 async def _require_access(system: BookingSystem, stream: Stream) -> None:
-    """Raises a 403 Problem for who is no driver, or not approved."""
-    if stream.channel is not Channel.RIDER:
-        await approved(await find_driver(system, stream.recipient_id))
+    """Raises a 403 Problem for who is no driver, or not approved. Who was suspended on the way may
+    end the trip, and hears of it."""
+    if stream.channel is Channel.RIDER:
+        return
+    driver = await find_driver(system, stream.recipient_id)
+    if stream.channel is Channel.AVAILABLE or driver.state is DriverState.PENDING:
+        await approved(driver)
 
 
 @asynccontextmanager

@@ -60,11 +60,13 @@ class Closing(Desk):
         self._save(connection, ride, after, deed, drafts, at=now)
         return after
 
-    def _give(self, connection: Connection, ride: Ride, driver_id: str, deed: Deed) -> Ride:
-        """Make a locked ride a driver's; whoever else was asked is told that it is gone. Raises
-        RideTaken, IllegalTransition."""
+    def _give(
+        self, connection: Connection, ride: Ride, driver_id: str, deed: Deed, *, again: bool
+    ) -> Ride:
+        """Make a locked ride a driver's, for the first time or `again`; whoever else was asked is
+        told that it is gone. Raises RideTaken, IllegalTransition."""
         now = self.now()
-        after = accepted(ride, driver_id, now)
+        after = accepted(ride, driver_id, now, again=again)
         drafts = self._given(connection, ride, after, driver_id, now)
         self._save(connection, ride, after, deed, drafts, at=now)
         return after
@@ -72,16 +74,19 @@ class Closing(Desk):
     def _given(
         self, connection: Connection, ride: Ride, after: Ride, driver_id: str, now: datetime
     ) -> list[Draft]:
-        """Note who has won a ride; what all who were asked, the winner and the rider are told."""
+        """Note who has won a ride; what all who were asked, the winner and the rider are told. The
+        winner is asked for no other."""
         withdrawn = ride_offers.close(connection, ride.id, OfferState.WITHDRAWN, now, but=driver_id)
         ride_offers.put(
             connection, after, [driver_id], OfferState.ACCEPTED, expires_at=now, now=now
         )
+        others = ride_offers.close_all_of(connection, driver_id, OfferState.WITHDRAWN, now)
         return [
             status_to_rider(after),
             code_to_rider(after),
             status_to_driver(after, driver_id),
             *(withdrawal_from(ride, one) for one in withdrawn),
+            *(withdrawal_from(one, driver_id) for one in rides.by_ids(connection, others)),
         ]
 
     def _take_away(self, connection: Connection, ride: Ride, deed: Deed) -> Ride:

@@ -20,7 +20,7 @@ from booking_core.domain.rides import (
 from booking_core.engine.rides.closing import Closing
 from booking_core.engine.rides.desk import Deed, ride_not_found
 from booking_core.engine.rides.waves import ask_drivers
-from booking_core.errors import OutOfReach
+from booking_core.errors import IllegalTransition, OtpExhausted, OutOfReach
 from booking_core.ids import is_id
 from booking_core.storage.repositories import ride_offers
 
@@ -35,7 +35,8 @@ class DriverRides(Closing):
 
         Raises RideNotFound, RideTaken, IllegalTransition (cancelled, expired), DriverNotFound,
         DriverNotApproved, DriverOffline, DriverBusy, OutOfReach (too far, another vehicle type,
-        or not heard of lately, and not asked either).
+        or not heard of lately, and not asked either), OtpExhausted (had it before, and has used
+        up all tries).
         """
         if not is_id(driver_id):
             raise driver_not_found(driver_id)
@@ -47,23 +48,31 @@ class DriverRides(Closing):
             # Whether it can be had at all is said first, to whomever asks.
             accepted(ride, driver_id, self.now())
             driver = self._working(connection, driver_id)
-            self._require_in_reach(connection, ride, driver)
-            return self._give(connection, ride, driver_id, Deed("accepted", driver_id, origin))
+            offer = ride_offers.states(connection, ride.id).get(driver_id)
+            self._require_in_reach(ride, driver, offer)
+            again = offer is OfferState.DROPPED
+            if again:
+                self._require_tries_left(ride)
+            deed = Deed("accepted", driver_id, origin)
+            return self._give(connection, ride, driver_id, deed, again=again)
 
     def decline(self, number: int, driver_id: str, *, origin: str | None = None) -> None:
         """Say no to an offer; where nobody else is being asked, others are at once. An offer that
-        is over stays as it is. Raises RideNotFound where there was none."""
+        is over stays as it is. Raises RideNotFound where there was none, IllegalTransition for
+        who has taken the ride."""
         with self._writing() as connection:
             ride = self._locked(connection, number)
             offer = ride_offers.states(connection, ride.id).get(driver_id)
             if offer is None:
                 raise ride_not_found(number)
+            if offer is OfferState.ACCEPTED:
+                raise IllegalTransition("You have accepted this ride; it can only be given back.")
             if offer is not OfferState.OFFERED:
                 return
             now = self.now()
             ride_offers.mark(connection, ride.id, driver_id, OfferState.DECLINED, now)
             after, drafts = ride, list[Draft]()
-            if not ride_offers.is_any_open(connection, ride.id, now):
+            if ride.expires_at > now and not ride_offers.is_any_open(connection, ride.id, now):
                 asked = ask_drivers(connection, self._positions, ride, self._policy, now)
                 after, drafts = asked.ride, asked.drafts
             deed = Deed("declined", driver_id, origin)
@@ -144,10 +153,17 @@ class DriverRides(Closing):
         self._save(connection, ride, after, deed, drafts, at=self.now())
         return after
 
-    def _require_in_reach(self, connection: Connection, ride: Ride, driver: Driver) -> None:
+    def _require_tries_left(self, ride: Ride) -> None:
+        """Giving a ride back and taking it again must not buy tries. Raises OtpExhausted."""
+        if ride.otp_tries >= self._policy.code.tries:
+            raise OtpExhausted(
+                f"The code was guessed wrong {ride.otp_tries} times; this ride is for others.",
+                attempts_left=0,
+            )
+
+    def _require_in_reach(self, ride: Ride, driver: Driver, offer: OfferState | None) -> None:
         """A driver who was asked is; others by their vehicle and where they are. Raises
         OutOfReach."""
-        offer = ride_offers.states(connection, ride.id).get(driver.user_id)
         if offer is not None and offer is not OfferState.DROPPED:
             return
         position = self._positions.get(driver.user_id)

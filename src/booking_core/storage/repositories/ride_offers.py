@@ -1,4 +1,5 @@
-"""Who was asked for a ride. Written under the ride's lock, on the caller's connection."""
+"""Who was asked for a ride. On the caller's connection, and written under the ride's lock, but for
+`close_all_of`."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,9 +8,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from booking_core.domain.rides import OfferState, Ride
+from booking_core.storage.locks import LOCK_OFFERS_OF_DRIVER
 from booking_core.storage.statements import insert, table_of
 from booking_core.storage.tables import RideOfferRow
-from booking_core.storage.wire import PooledWriter
+from booking_core.storage.wire import PooledReader, PooledWriter
 
 _OFFERS = table_of(RideOfferRow)
 _UPSERT = insert(
@@ -75,6 +77,18 @@ def close(
         .returning(_OFFERS.c.driver_id)
     )
     return sorted(closed.scalars())
+
+
+def close_all_of(
+    connection: Connection, driver_id: str, state: OfferState, now: datetime
+) -> list[str]:
+    """End what a driver is being asked for, except where somebody is busy with it just now; the ids
+    of the rides."""
+    offered = PooledReader(connection).query(LOCK_OFFERS_OF_DRIVER, driver_id=driver_id).rows()
+    ids = sorted(row[0] for row in offered)
+    for ride_id in ids:
+        mark(connection, ride_id, driver_id, state, now)
+    return ids
 
 
 def mark(
