@@ -1,9 +1,14 @@
 """Where the command line comes in."""
 
-from booking_core.errors import BookingError
+import os
+import sys
+
+from booking_core.errors import BookingError, InvalidRequest
 from booking_tui.app import Console
 from booking_tui.doors import Door, LocalDoor, RemoteDoor
 from booking_tui.state import Memory
+
+_DRIVER = "TEXTUAL_DRIVER"
 
 
 def run(
@@ -16,7 +21,8 @@ def run(
     time_zone: str = "UTC",
 ) -> None:
     """Show the console until the operator leaves: of the server at `url`, else of a database.
-    Raises the BookingError that ended it."""
+    Raises the BookingError that ended it, and InvalidRequest where there is no terminal."""
+    _require_terminal()
     door: Door
     if url is not None:
         door = RemoteDoor(url, api_key)
@@ -25,3 +31,15 @@ def run(
     ended: BookingError | None = Console(door, Memory.of_user(), time_zone).run()
     if ended is not None:
         raise ended
+
+
+def _require_terminal() -> None:
+    """Where Textual reads keys and draws; a browser's driver does so by pipes."""
+    if _DRIVER in os.environ:
+        return
+    for stream in (sys.__stdin__, sys.__stderr__):
+        if stream is None or not stream.isatty():
+            raise InvalidRequest(
+                "The console needs a terminal. For scripts there is --json: booking holds list "
+                "--json"
+            )

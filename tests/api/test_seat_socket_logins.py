@@ -1,13 +1,14 @@
-"""A socket lives no longer than the login that opened it; one without a login just lives."""
+"""A socket lives no longer than the login, or the key, that opened it; one without just lives."""
 
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from websockets.exceptions import InvalidStatus
-from websockets.sync.client import ClientConnection
+from websockets.sync.client import ClientConnection, connect
 
 from booking_core import BookingSystem
+from booking_core.domain.api_keys import Scope
 from booking_core.domain.timetable import Schedule
 from tests.support.api import Person, settings_for
 from tests.support.faults_waiting import DEADLINE, wait_until
@@ -74,6 +75,23 @@ def test_whoever_is_disabled_hears_no_more(
             operators.accounts.set_active(ann.id, is_active=False, actor="operator")
 
         assert closed_with(client) == 1008
+
+
+def test_a_revoked_key_closes_all_its_sockets_and_no_other(served: Served, trip: Schedule) -> None:
+    keys = [served.system.api_keys.create("console", [Scope.READ], "operator") for _ in range(2)]
+    (revoked, one), (_, other) = keys
+    console = f"ws://127.0.0.1:{served.port}/ws/console"
+    with (
+        connect(console, additional_headers={"X-API-Key": one}) as seeing_all,
+        served.watching(trip.number, additional_headers={"X-API-Key": one}) as seats,
+        served.watching(trip.number, additional_headers={"X-API-Key": other}) as another,
+    ):
+        for client in (seeing_all, seats, another):
+            client.recv(DEADLINE)
+        served.system.api_keys.revoke(revoked.id, actor="operator")
+
+        assert [closed_with(seeing_all), closed_with(seats)] == [1008, 1008]
+        assert is_open(another)
 
 
 def test_an_expired_token_closes_the_socket_that_it_opened(sqlite_url: str) -> None:

@@ -100,6 +100,22 @@ def test_a_key_that_is_not_there_cannot_be_revoked(system: BookingSystem, key_id
         system.api_keys.revoke(key_id, actor="operator")
 
 
+def test_keys_are_live_until_they_are_revoked_or_expire(
+    frozen_system: BookingSystem, clock: ManualClock
+) -> None:
+    ends = clock.now() + timedelta(hours=1)
+    lasting, ending, revoked = (
+        create(frozen_system, expires_at=expires_at)[0].id for expires_at in (None, ends, None)
+    )
+    frozen_system.api_keys.revoke(revoked, actor="operator")
+    asked = [lasting, ending, revoked, NOBODY, "nope", "\x00"]
+
+    assert frozen_system.api_keys.live(asked) == {lasting, ending}
+    clock.advance(hours=1)
+    assert frozen_system.api_keys.live(asked) == {lasting}
+    assert frozen_system.api_keys.live(["nope"]) == set()
+
+
 def test_a_key_expires(frozen_system: BookingSystem, clock: ManualClock) -> None:
     ends = (clock.now() + timedelta(hours=1)).astimezone(timezone(timedelta(hours=5, minutes=30)))
     key, secret = create(frozen_system, expires_at=ends)

@@ -95,6 +95,30 @@ def test_searches(name: str, frozen_system: BookingSystem) -> None:
     assert frozen_system.desk.page(listing, Asked(text)).total == total
 
 
+@pytest.mark.parametrize("ending", ["released", "expired", "cancelled", "part of it cancelled"])
+def test_a_seat_finds_bookings_that_have_it_no_more(
+    ending: str, frozen_system: BookingSystem, clock: ManualClock
+) -> None:
+    bus_id = frozen_system.create_inventory(bus())
+    held = hold(frozen_system, bus_id, "1A", "1B")
+    if ending == "released":
+        frozen_system.release(held.id)
+    elif ending == "expired":
+        clock.advance(hours=1)
+        frozen_system.expire()
+    else:
+        sold = frozen_system.confirm(held.id)
+        whole = ending == "cancelled"
+        frozen_system.cancel(sold.id, seat_ids=None if whole else list(sold.seat_ids[:1]))
+
+    def found(text: str) -> list[str]:
+        return [line.id for line in frozen_system.desk.page(BOOKINGS, Asked(text)).rows]
+
+    assert found("seat:1a") == found("seat:1B") == [held.id]
+    for other in ("1", "A", "%", "1_", "1A,", "2A", "\\"):
+        assert found(f"seat:{other}") == [], other
+
+
 def test_a_text_is_taken_apart() -> None:
     found = search_of('seat:A1 "an evening" ann state:"held" http://x', ("seat", "state"))
 

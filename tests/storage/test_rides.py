@@ -10,7 +10,7 @@ from booking_core.domain.fares import VehicleType, fare_bounds
 from booking_core.domain.geo import Place, Point
 from booking_core.domain.ride_messages import Channel
 from booking_core.domain.rides import Party, Ride, RideState
-from booking_core.engine.rides import desk
+from booking_core.engine.rides import equipment
 from booking_core.errors import (
     DatabaseBusy,
     DriverBusy,
@@ -483,7 +483,7 @@ def test_a_change_and_all_that_goes_with_it_are_one_transaction(
     if act == "expire":
         clock.advance(minutes=5)
     other = a_rider(town)
-    monkeypatch.setattr(desk, "record", _out_of_order)
+    monkeypatch.setattr(equipment, "record", _out_of_order)
     before = everything(database_url)
 
     with pytest.raises(DatabaseBusy):

@@ -22,7 +22,7 @@ from booking_core.domain.commands import BookingCommand
 from booking_core.domain.consequences import Numbers
 from booking_core.domain.policies.holds import HoldPolicy
 from booking_core.domain.transitions import TransitionTable
-from booking_core.engine import batches, desks, expiry
+from booking_core.engine import batches, expiry, locked_inventories
 from booking_core.engine.batches import BatchRunner
 from booking_core.engine.idempotency import Answers
 from booking_core.engine.writer import Writer
@@ -87,7 +87,7 @@ def without(
 def _without_lock(patch: pytest.MonkeyPatch) -> None:
     """PostgreSQL reads without FOR UPDATE. SQLite, where the transaction is the lock, ends it
     after reading and begins another one for writing."""
-    for module in (batches, desks, expiry):
+    for module in (batches, locked_inventories, expiry):
         patch.setattr(module, "load", _reading_without_lock(module.load))
     patch.setattr(Saver, "send", _beginning_anew(Saver.send))
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.events import Key
 from textual.widgets import Input
 
 from booking_core import BookingSystem
@@ -216,6 +217,32 @@ def test_an_admin_logs_in_and_a_customer_does_not(business: Business, tmp_path: 
     acts = [one.act.action for one in business.system.activity.find(entity_id=business.admin.id)[0]]
     # By the real clock, which stands before the business's.
     assert {"logged_in", "logged_out"} <= set(acts)
+
+
+def test_what_is_typed_all_at_once_lands_where_it_was_meant(
+    business: Business, tmp_path: Path
+) -> None:
+    """As over a line that is slow: the password must not be seen in the field before."""
+    email = business.admin.email
+
+    async def show() -> None:
+        console = Console(LocalDoor(business.url, None, as_owner=False), Memory(tmp_path / "c"))
+        async with console.run_test(size=(80, 24)) as pilot:
+            shown = Seen(console, pilot, [])
+            await shown.until(lambda: isinstance(console.screen, LoginScreen), "the login")
+            email_line, password_line = console.screen.query(Input)
+            for between in ("tab", "enter"):
+                email_line.value = password_line.value = ""
+                email_line.focus()
+                for key in (*email, between, *PASSWORD):
+                    console.post_message(Key(key, key if len(key) == 1 else None))
+                await shown.until(lambda: password_line.value, "a password")
+                await pilot.pause()
+                assert (email_line.value, password_line.value) == (email, PASSWORD), between
+            await pilot.press("enter")
+            await shown.until(lambda: isinstance(console.screen, FramedScreen), "the console")
+
+    asyncio.run(show())
 
 
 def test_a_database_that_is_not_there_ends_the_console(tmp_path: Path) -> None:

@@ -135,6 +135,19 @@ def test_marks_vanish_from_the_screen_when_they_are_done_with() -> None:
     run(table, journey)
 
 
+def test_a_search_leaves_no_marks_on_lines_that_are_not_shown() -> None:
+    table = Table(30)
+
+    async def journey(pilot: Pilot[Any]) -> None:
+        await pilot.press("space")
+        table.ledger.search("")
+        assert table.ledger.marked == {"line-0"}, "it is the same search"
+        table.ledger.search("line-7")
+        assert table.ledger.marked == set()
+
+    run(table, journey)
+
+
 def test_a_page_of_another_search_comes_too_late() -> None:
     table = Table(30)
 

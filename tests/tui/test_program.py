@@ -16,8 +16,7 @@ from tests.support.builders import bus, hold
 
 TMUX = shutil.which("tmux")
 PATIENCE = 60.0
-
-pytestmark = pytest.mark.skipif(TMUX is None, reason="tmux is not installed")
+PROGRAM = [sys.executable, "-c", "from booking_cli.app import main; main()", "tui"]
 
 
 class Terminal:
@@ -58,11 +57,10 @@ class Terminal:
 def terminal(sqlite_url: str, tmp_path: Path) -> Iterator[Terminal]:
     with BookingSystem.open(sqlite_url) as system:
         hold(system, system.create_inventory(bus()), "1A", customer="[b]ann")
-    program = "from booking_cli.app import main; main()"
     opened = Terminal(
         f"booking-{os.getpid()}",
         tmp_path,
-        [sys.executable, "-c", program, "tui", "--local-operator"],
+        [*PROGRAM, "--local-operator"],
         BOOKING_DATABASE_URL=sqlite_url,
         XDG_STATE_HOME=str(tmp_path / "state"),
         PYTHONPATH=os.environ.get("PYTHONPATH", ""),
@@ -73,6 +71,7 @@ def terminal(sqlite_url: str, tmp_path: Path) -> Iterator[Terminal]:
     opened.close()
 
 
+@pytest.mark.skipif(TMUX is None, reason="tmux is not installed")
 def test_the_real_program(terminal: Terminal, tmp_path: Path) -> None:
     terminal.shows("1 Dash", "Revenue today", "1 live")
     terminal.press("2")
@@ -91,3 +90,15 @@ def test_the_real_program(terminal: Terminal, tmp_path: Path) -> None:
 
     assert terminal.ended.read_text().strip() == "0"
     assert "holds" in (tmp_path / "state" / "booking-engine" / "console.json").read_text()
+
+
+def test_without_a_terminal_nothing_is_drawn(sqlite_url: str) -> None:
+    given = ["--local-operator", "--database", sqlite_url]
+    ended = subprocess.run(
+        [*PROGRAM, *given], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+
+    assert ended.returncode == 2
+    assert ended.stdout == ""
+    assert ended.stderr.startswith("error: The console needs a terminal.")
+    assert "\x1b" not in ended.stderr

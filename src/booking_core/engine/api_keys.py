@@ -90,6 +90,16 @@ class ApiKeys:
             self._note_use(key, now)
         return live
 
+    def live(self, key_ids: Collection[str]) -> set[str]:
+        """Which of these keys are live, by id: neither revoked nor expired."""
+        asked = [key_id for key_id in key_ids if is_id(key_id)]
+        if not asked:
+            return set()
+        with self._database.connect() as connection:
+            found = api_keys.by_ids(connection, asked)
+        now = self._clock.now()
+        return {key.id for key in found if key.is_live(now)}
+
     def get(self, key_id: str) -> ApiKey:
         """Raises ApiKeyNotFound."""
         found = None

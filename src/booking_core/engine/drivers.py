@@ -26,7 +26,7 @@ from booking_core.domain.policies.rides import RidePolicy
 from booking_core.engine.accounts import require_page
 from booking_core.engine.background import repeat, running
 from booking_core.engine.positions import Positions, Tracked
-from booking_core.engine.rides.desk import Deed
+from booking_core.engine.rides.equipment import Deed
 from booking_core.engine.rides.waves import free_near
 from booking_core.errors import (
     AlreadyDriver,

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from booking_core.domain.inventory_rules import require_not_cancelled
-from booking_core.engine.desks import Desk, Desks
+from booking_core.engine.locked_inventories import LockedInventories, LockedInventory
 from booking_core.engine.serving import ACTOR
 from booking_core.storage.repositories.inventories import SET_ON_SALE
 from booking_core.storage.saving import Noted
@@ -12,8 +12,8 @@ from booking_core.storage.saving import Noted
 class Sales:
     """Puts inventories on and off sale. Thread-safe."""
 
-    def __init__(self, desks: Desks) -> None:
-        self._desks = desks
+    def __init__(self, inventories: LockedInventories) -> None:
+        self._inventories = inventories
 
     def set_on_sale(
         self, inventory_id: str, *, on_sale: bool, actor: str, origin: str | None = None
@@ -21,20 +21,22 @@ class Sales:
         """Whether anything changed. What is held or sold stays so; whoever waits is offered what
         came free meanwhile. Raises InventoryNotFound, and EventCancelled where it was called
         off."""
-        with self._desks.open(inventory_id) as desk:
-            if desk.ledger.inventory.on_sale == on_sale:
+        with self._inventories.open(inventory_id) as locked:
+            if locked.ledger.inventory.on_sale == on_sale:
                 return False
-            require_not_cancelled(desk.ledger.inventory)
-            self._change(desk, on_sale, actor, origin)
+            require_not_cancelled(locked.ledger.inventory)
+            self._change(locked, on_sale, actor, origin)
         return True
 
-    def _change(self, desk: Desk, on_sale: bool, actor: str, origin: str | None) -> None:
-        ledger = desk.ledger
+    def _change(
+        self, locked: LockedInventory, on_sale: bool, actor: str, origin: str | None
+    ) -> None:
+        ledger = locked.ledger
         inventory_id = ledger.inventory.id
         if ledger.inventory.waiters:
-            desk.serving.begin(ledger, ACTOR)
-        desk.wire.write(SET_ON_SALE, [{"id": inventory_id, "on_sale": on_sale}])
-        desk.note(
+            locked.serving.begin(ledger, ACTOR)
+        locked.wire.write(SET_ON_SALE, [{"id": inventory_id, "on_sale": on_sale}])
+        locked.note(
             Noted(
                 action="sale_opened" if on_sale else "sale_closed",
                 entity="inventory",
@@ -48,4 +50,4 @@ class Sales:
         )
         if ledger.inventory.waiters:
             ledger.inventory = replace(ledger.inventory, on_sale=on_sale)
-            desk.serving.serve(ledger)
+            locked.serving.serve(ledger)

@@ -21,7 +21,6 @@ from booking_core.engine.catalogue import Catalogue, Created
 from booking_core.engine.charges import Charges
 from booking_core.engine.claiming import OPERATOR
 from booking_core.engine.desk.reading import Desk
-from booking_core.engine.desks import Desks
 from booking_core.engine.drivers import Drivers
 from booking_core.engine.event_bookings import EventBookings
 from booking_core.engine.event_returns import EventReturns
@@ -30,6 +29,7 @@ from booking_core.engine.itineraries import Itineraries
 from booking_core.engine.keys import Keys
 from booking_core.engine.layouts import Layouts
 from booking_core.engine.live import Live
+from booking_core.engine.locked_inventories import LockedInventories
 from booking_core.engine.logins import Logins
 from booking_core.engine.messages import Messages
 from booking_core.engine.overlapping import OverlappingRunner
@@ -40,7 +40,7 @@ from booking_core.engine.provider_events import ProviderEvents
 from booking_core.engine.refunds import Refunds
 from booking_core.engine.reports import Reports
 from booking_core.engine.requests import StoredRequests
-from booking_core.engine.rides.desk import Equipment
+from booking_core.engine.rides.equipment import Equipment
 from booking_core.engine.rides.facade import Rides
 from booking_core.engine.sales import Sales
 from booking_core.engine.seat_maps import SeatMaps
@@ -95,14 +95,14 @@ class BookingSystem(Upkeep):
         # What there is to sell
         self._catalogue = Catalogue(database, layouts, seat_maps, clock)
         self._seat_maps = seat_maps
-        self._desks = desks = Desks(database, layouts, seat_maps, clock)
+        self._locked = locked = LockedInventories(database, layouts, seat_maps, clock)
         self.timetable = Timetable(database, self._catalogue, clock)
         self.venues = Venues(database, clock)
-        self.waitlist = Waitlist(database, self._writer, desks, self.now)
+        self.waitlist = Waitlist(database, self._writer, locked, self.now)
         self.events = Events(
             database, self._catalogue, clock, self.now, serve_waitlist=self.waitlist.offer_now
         )
-        self.sales = Sales(desks)
+        self.sales = Sales(locked)
         self.live = Live(database, layouts)
         self.vouchers = Vouchers(database, clock)
         # Who may do what
@@ -176,7 +176,7 @@ class BookingSystem(Upkeep):
     def close(self) -> None:
         """Finish what waits and let go of the database."""
         self._writer.close()
-        self._desks.close()
+        self._locked.close()
         self.logins.close()
         with suppress(StorageError):
             self._positions.flush()

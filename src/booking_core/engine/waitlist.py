@@ -17,9 +17,9 @@ from booking_core.domain.waitlist import (
 )
 from booking_core.domain.waitlist_commands import AcceptOffer, DeclineOffer, JoinWaitlist
 from booking_core.engine.claiming import OPERATOR
-from booking_core.engine.desks import Desks
+from booking_core.engine.locked_inventories import LockedInventories
 from booking_core.engine.serving import ACTOR
-from booking_core.engine.waitlist_desk import answered, closed, left, offered, own
+from booking_core.engine.waitlist_changes import answered, closed, left, offered, own
 from booking_core.engine.writer import Writer
 from booking_core.errors import (
     BookingError,
@@ -42,11 +42,15 @@ class Waitlist:
     """
 
     def __init__(
-        self, database: Database, writer: Writer, desks: Desks, now: Callable[[], datetime]
+        self,
+        database: Database,
+        writer: Writer,
+        inventories: LockedInventories,
+        now: Callable[[], datetime],
     ) -> None:
         self._database = database
         self._writer = writer
-        self._desks = desks
+        self._inventories = inventories
         self._now = now
 
     def join(
@@ -81,8 +85,8 @@ class Waitlist:
         if (problem := command.problem()) is not None:
             raise problem
         key = None if idempotency_key is None else (command.principal, idempotency_key)
-        with self._desks.open(inventory_id, key) as desk:
-            outcome = answered(desk, command)
+        with self._inventories.open(inventory_id, key) as locked:
+            outcome = answered(locked, command)
         if isinstance(outcome, BookingError):
             raise outcome
         return outcome
@@ -200,8 +204,8 @@ class Waitlist:
         """
         entry = self.get(entry_id, customer_id)
         by = Command(actor=actor or customer_id or OPERATOR, origin=origin)
-        with self._desks.open(entry.inventory_id) as desk:
-            refused = left(desk, entry_id, by)
+        with self._inventories.open(entry.inventory_id) as locked:
+            refused = left(locked, entry_id, by)
         if refused is not None:
             raise refused
         return self.get(entry_id, customer_id)
@@ -212,18 +216,18 @@ class Waitlist:
         """Let nobody wait any more, as after what they wait for was cancelled: those who do become
         `expired`, offers stand, and whoever wants may join anew. How many waited. Raises
         InventoryNotFound."""
-        with self._desks.open(inventory_id) as desk:
-            return closed(desk, Command(actor=actor or OPERATOR, origin=origin))
+        with self._inventories.open(inventory_id) as locked:
+            return closed(locked, Command(actor=actor or OPERATOR, origin=origin))
 
     def offer_now(
         self, inventory_id: str, *, actor: str | None = None, origin: str | None = None
     ) -> int:
         """Offer what is free and due to those who wait, as after adding capacity; how many offers
         were made. Raises InventoryNotFound."""
-        with self._desks.open(inventory_id) as desk:
-            desk.serving.actor, desk.serving.origin = actor or OPERATOR, origin
-            desk.serving.begin(desk.ledger, ACTOR)
-            return sum(entry.decision.action == "offered" for entry in desk.ledger.entries)
+        with self._inventories.open(inventory_id) as locked:
+            locked.serving.actor, locked.serving.origin = actor or OPERATOR, origin
+            locked.serving.begin(locked.ledger, ACTOR)
+            return sum(entry.decision.action == "offered" for entry in locked.ledger.entries)
 
 
 def _standing(connection: Connection, entry: WaitlistEntry, now: datetime) -> WaitlistStanding:

@@ -1,11 +1,12 @@
 """Who are you? Asked until the door opens."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import Screen
 from textual.widgets import Button, Input, Label
@@ -20,6 +21,14 @@ if TYPE_CHECKING:
 
 class LoginScreen(Screen[None]):
     """Asks for what the door wants; what is secret is not shown."""
+
+    # Before the field has its turn: of keys that come at once, as by a slow line, the password
+    # must not land in the field before, where it can be read.
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "app.focus_next", show=False, priority=True),
+        Binding("shift+tab", "app.focus_previous", show=False, priority=True),
+        Binding("enter", "advance", show=False, priority=True),
+    ]
 
     def __init__(self, wants: Sequence[Wanted]) -> None:
         super().__init__()
@@ -37,12 +46,10 @@ class LoginScreen(Screen[None]):
     def on_mount(self) -> None:
         self.query(Input).first().focus()
 
-    @on(Input.Submitted)
-    def next_field(self, event: Input.Submitted) -> None:
-        inputs = list(self.query(Input))
-        place = inputs.index(event.input) + 1
-        if place < len(inputs):
-            inputs[place].focus()
+    def action_advance(self) -> None:
+        """To the next field; in, from the last."""
+        if self.focused in list(self.query(Input))[:-1]:
+            self.focus_next()
         else:
             self.log_in()
 

@@ -125,7 +125,9 @@ class Ledger(ScrollView, can_focus=True):
         return [] if self.row is None else [self._key(self.row)]
 
     def search(self, text: str) -> None:
+        """Other lines, and no marks: what is done is never done to a line that is not shown."""
         if text != self._asked.text:
+            self.marked.clear()
             self._begin(replace(self._asked, text=text))
 
     def invalidate(self) -> None:

@@ -23,7 +23,7 @@ from booking_core.domain.rides import (
     expired,
     offered_anew,
 )
-from booking_core.engine.rides.desk import Deed, Desk
+from booking_core.engine.rides.equipment import Deed, Equipped
 from booking_core.engine.rides.waves import ask_drivers
 from booking_core.errors import DriverBusy
 from booking_core.ids import is_id
@@ -32,7 +32,7 @@ from booking_core.storage.repositories import drivers, ride_offers, rides
 DISPATCHER = "dispatcher"
 
 
-class Closing(Desk):
+class Closing(Equipped):
     """What more than one of riders, drivers, operators and the dispatcher may bring about."""
 
     def _expire(self, connection: Connection, ride: Ride) -> bool:

@@ -7,7 +7,7 @@ from threading import Event
 
 from booking_core.engine.background import repeat
 from booking_core.engine.rides.closing import DISPATCHER, Closing
-from booking_core.engine.rides.desk import Deed, Equipment
+from booking_core.engine.rides.equipment import Deed, Equipment
 from booking_core.engine.rides.waves import ask_drivers
 from booking_core.errors import StorageError
 from booking_core.storage.repositories import positions, ride_messages, rides

@@ -18,7 +18,7 @@ from booking_core.domain.rides import (
     completed,
 )
 from booking_core.engine.rides.closing import Closing
-from booking_core.engine.rides.desk import Deed, ride_not_found
+from booking_core.engine.rides.equipment import Deed, ride_not_found
 from booking_core.engine.rides.waves import ask_drivers
 from booking_core.errors import IllegalTransition, OtpExhausted, OutOfReach
 from booking_core.ids import is_id

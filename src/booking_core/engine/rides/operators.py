@@ -7,7 +7,7 @@ from booking_core.domain.areas import ServiceArea
 from booking_core.domain.fares import Tariff
 from booking_core.domain.rides import Party, Ride, accepted
 from booking_core.engine.rides.closing import Closing
-from booking_core.engine.rides.desk import Deed
+from booking_core.engine.rides.equipment import Deed
 from booking_core.storage.repositories import areas
 from booking_core.storage.repositories.activity import record
 

@@ -18,13 +18,13 @@ from booking_core.domain.fares import (
 from booking_core.domain.geo import Place, Point, checked_point
 from booking_core.domain.rides import checked_place_name
 from booking_core.engine.cells import demand_cell
-from booking_core.engine.rides.desk import Desk
+from booking_core.engine.rides.equipment import Equipped
 from booking_core.engine.rides.waves import free_near
 from booking_core.errors import InvalidRequest, OutsideServiceArea
 from booking_core.storage.repositories import areas, rides
 
 
-class Quoting(Desk):
+class Quoting(Equipped):
     """Estimates by tariff, time of day and demand."""
 
     def quote(

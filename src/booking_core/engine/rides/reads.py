@@ -11,7 +11,7 @@ from booking_core.domain.otp import code_of
 from booking_core.domain.ride_messages import Channel, MessageKind, RideMessage, Stream
 from booking_core.domain.rides import Ride, RideState
 from booking_core.engine.accounts import require_page
-from booking_core.engine.rides.desk import Desk, find_ride, ride_not_found
+from booking_core.engine.rides.equipment import Equipped, find_ride, ride_not_found
 from booking_core.ids import is_id
 from booking_core.storage.repositories import (
     activity,
@@ -47,7 +47,7 @@ class Earnings:
         }
 
 
-class RideReads(Desk):
+class RideReads(Equipped):
     """What there is. A pending ride past its end is shown as expired."""
 
     def get(self, number: int, *, rider_id: str | None = None) -> Ride:

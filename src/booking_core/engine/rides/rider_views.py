@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from booking_core.domain.drivers import Driver, Position
 from booking_core.domain.otp import is_good
 from booking_core.domain.rides import ACTIVE, Ride
-from booking_core.engine.rides.desk import find_ride, ride_not_found
+from booking_core.engine.rides.equipment import find_ride, ride_not_found
 from booking_core.engine.rides.riders import RiderRides
 from booking_core.storage.repositories import accounts, drivers
 

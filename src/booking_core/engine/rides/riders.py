@@ -11,7 +11,7 @@ from booking_core.domain.ride_messages import code_to_rider, status_to_rider
 from booking_core.domain.rides import Party, Ride, RideState, code_issued, rated
 from booking_core.engine.cells import demand_cell
 from booking_core.engine.rides.closing import Closing
-from booking_core.engine.rides.desk import Deed, find_ride, ride_not_found
+from booking_core.engine.rides.equipment import Deed, find_ride, ride_not_found
 from booking_core.engine.rides.quoting import Quoting, checked_place
 from booking_core.engine.rides.repeats import Repeatable
 from booking_core.engine.rides.waves import ask_drivers

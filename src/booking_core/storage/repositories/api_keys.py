@@ -26,6 +26,12 @@ _COLUMNS = (
     "digest",
 )
 _BY_ID = select(ApiKeyRow, _COLUMNS, sqlite="WHERE id = :id", postgres="WHERE id = %(id)s::uuid")
+_BY_IDS = select(
+    ApiKeyRow,
+    _COLUMNS,
+    sqlite="WHERE id IN (SELECT value FROM json_each(:ids))",
+    postgres="WHERE id = ANY (ARRAY (SELECT json_array_elements_text(%(ids)s::json)::uuid))",
+)
 _BY_DIGESTS = select(
     ApiKeyRow,
     _COLUMNS,
@@ -57,6 +63,12 @@ def add(connection: Connection, key: ApiKey, digest: str) -> None:
 def by_id(connection: Connection, key_id: str) -> ApiKey | None:
     rows = PooledReader(connection).query(_BY_ID, id=key_id).rows()
     return _key_of(rows[0]) if rows else None
+
+
+def by_ids(connection: Connection, ids: Iterable[str]) -> list[ApiKey]:
+    """The keys that there are."""
+    found = PooledReader(connection).query(_BY_IDS, ids=orjson.dumps(list(ids)).decode())
+    return [_key_of(row) for row in found.rows()]
 
 
 def by_digests(connection: Connection, digests: Iterable[str]) -> list[tuple[ApiKey, str]]:

@@ -86,7 +86,7 @@ def _bookings(**more: Any) -> Source:
             "code": code,
             "mail": mail,
             "customer": customer,
-            "seat": has_seat(columns.id),
+            "seat": has_seat(columns.id, columns["items"]),
             "state": is_one_of(columns.state, BookingState),
             "on": is_on_day(columns.held_at),
             "inventory": inventory,

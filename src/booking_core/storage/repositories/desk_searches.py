@@ -5,12 +5,13 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
 
 from booking_core.domain.listings import Search
 from booking_core.ids import is_id
 from booking_core.storage.statements import table_of
-from booking_core.storage.tables import ClaimRow, SeatRow, TicketRow, UserRow
+from booking_core.storage.tables import TicketRow, UserRow
 
 Condition = sa.ColumnElement[bool]
 Column = sa.ColumnElement[Any]
@@ -80,23 +81,17 @@ def is_of_mail(customer_id: Column) -> Callable[[str], Condition]:
     )
 
 
-def has_seat(booking_id: Column) -> Callable[[str], Condition]:
-    """A booking that has a claim on a seat, or a ticket for it, by the seat's label."""
-    tickets, claims, seats = table_of(TicketRow).c, table_of(ClaimRow), table_of(SeatRow)
-    parts = seats.c
-    label = sa.case(
-        (parts.section == "", parts.row + parts.number),
-        else_=parts.section + " " + parts.row + " " + parts.number,
-    )
+def has_seat(booking_id: Column, items: Column) -> Callable[[str], Condition]:
+    """A booking of a seat, by the seat's label: as it was sold or given back, or with a ticket for
+    what was taken out of it since."""
+    tickets, written = table_of(TicketRow).c, sa.cast(items, sa.String)
 
     def condition(value: str) -> Condition:
-        wanted = value.lower()
-        claimed = (
-            sa.select(claims.c.booking_id)
-            .join(seats, seats.c.id == claims.c.seat_id)
-            .where(sa.func.lower(label) == wanted)
+        # As the writer writes them; a quotation mark within a label is escaped on both sides.
+        label = f'"label":{orjson.dumps(value).decode()}'
+        ticketed = sa.select(tickets.booking_id).where(
+            sa.func.lower(tickets.label) == value.lower()
         )
-        ticketed = sa.select(tickets.booking_id).where(sa.func.lower(tickets.label) == wanted)
-        return booking_id.in_(claimed) | booking_id.in_(ticketed)
+        return written.icontains(label, autoescape=True) | booking_id.in_(ticketed)
 
     return condition

@@ -77,8 +77,8 @@ class Equipment:
     announce: Callable[[], None]
 
 
-class Desk:
-    """Where rides are handled."""
+class Equipped:
+    """Who handles rides, with the equipment."""
 
     def __init__(self, equipment: Equipment) -> None:
         self._equipment = equipment

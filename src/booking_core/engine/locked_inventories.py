@@ -23,7 +23,7 @@ from booking_core.storage.wire import Wire
 MOST_IDLE = 4
 
 
-class Desk:
+class LockedInventory:
     """An inventory that is locked and loaded. Whatever is decided on its ledger is saved with
     what is noted, and with the new `answers` under idempotency keys."""
 
@@ -47,8 +47,8 @@ class Desk:
         self._saver.require_written()
 
 
-class Desks:
-    """Opens desks. Thread-safe."""
+class LockedInventories:
+    """Locks and loads inventories. Thread-safe."""
 
     def __init__(
         self, database: Database, layouts: Layouts, seat_maps: SeatMaps, clock: Clock | None
@@ -60,18 +60,19 @@ class Desks:
         self._idle: deque[UnitOfWork] = deque()
 
     @contextmanager
-    def open(self, inventory_id: str, key: Pair | None = None) -> Iterator[Desk]:
-        """A desk for one transaction, which is saved and committed at the end; with the answer
-        given under an idempotency key. A waitlist has been served. Raises InventoryNotFound."""
+    def open(self, inventory_id: str, key: Pair | None = None) -> Iterator[LockedInventory]:
+        """An inventory for one transaction, which is saved and committed at the end; with the
+        answer given under an idempotency key. A waitlist has been served. Raises
+        InventoryNotFound."""
         if not is_id(inventory_id):
             raise inventory_not_found(inventory_id)
         named = Named(inventories={inventory_id}, keys=set() if key is None else {key})
         work = self._take()
         try:
             with work.transaction() as wire:
-                desk = self._desk(wire, inventory_id, named)
-                yield desk
-                desk.save()
+                locked = self._load(wire, inventory_id, named)
+                yield locked
+                locked.save()
         finally:
             self._put_back(work)
 
@@ -96,11 +97,11 @@ class Desks:
         while self._idle:
             self._idle.pop().close()
 
-    def _desk(self, wire: Wire, inventory_id: str, named: Named) -> Desk:
+    def _load(self, wire: Wire, inventory_id: str, named: Named) -> LockedInventory:
         loaded = load(wire, named, None if self._clock is None else self._clock.now())
         if inventory_id not in loaded.heads:
             raise inventory_not_found(inventory_id)
         version = loaded.heads[inventory_id].layout_version
         ledger = loaded.ledger(inventory_id, self._layouts.get(inventory_id, version))
         serving = Serving(wire, self._seat_maps, loaded.now)
-        return Desk(wire, loaded, ledger, serving)
+        return LockedInventory(wire, loaded, ledger, serving)
