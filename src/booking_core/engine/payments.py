@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from booking_core.domain.paying import Instrument
+from booking_core.domain.paying import UNDECIDED, Instrument, require_same_amount
 from booking_core.domain.payments import Payment, PaymentState
 from booking_core.engine.charges import Charges
 from booking_core.engine.initiations import Initiation, Initiations
@@ -12,6 +12,7 @@ from booking_core.errors import (
     NotFound,
     PaymentDeclined,
     PaymentInProgress,
+    PaymentNotFound,
     PaymentRefunded,
     Refused,
 )
@@ -128,6 +129,32 @@ class Payments:
         if payment.is_open:
             raise PaymentInProgress("This payment wants no code. Wait for it to end.")
         return _outcome(payment)
+
+    def complete_of_booking(
+        self,
+        booking_id: str,
+        customer_id: str,
+        code: str,
+        *,
+        amount: int | Decimal | None = None,
+        actor: str | None = None,
+        origin: str | None = None,
+    ) -> Payment:
+        """`complete` for the latest payment of a booking that says what one pays with.
+
+        Raises PaymentNotFound where there is none; BookingNotFound, AmountMismatch, and what
+        `complete` does.
+        """
+        booking = self._charges.selling.booking(booking_id, customer_id=customer_id)
+        require_same_amount(booking, amount, None)
+        begun = (one for one in self.of_booking(booking_id) if one.method != UNDECIDED)
+        latest = next(begun, None)
+        if latest is None:
+            raise PaymentNotFound(
+                "No payment of this booking wants a code. Say first what you pay with.",
+                field="code",
+            )
+        return self.complete(latest.id, customer_id, code, actor=actor, origin=origin)
 
     def notify(self, body: bytes, signature: str | None, *, origin: str | None = None) -> Payment:
         """Take in a provider's event, as its webhook got it; see `ProviderEvents.notify`."""

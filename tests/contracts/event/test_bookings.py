@@ -235,6 +235,31 @@ async def test_a_card_that_wants_a_code_confirms_nothing_yet(ann: Caller, show: 
     assert (paid["status"], paid["payment_status"]) == ("pending", "requires_action")
 
 
+def with_code(code: str, **more: Any) -> dict[str, Any]:
+    return {"payment_method": "card", "payment_details": {"code": code}, **more}
+
+
+async def test_the_code_of_a_card_confirms(ann: Caller, eve: Caller, show: Show) -> None:
+    held = await hold(ann, show, "A1")
+    path = f"/api/v1/bookings/{held['id']}/confirm"
+    failed(await ann.post(path, with_code("123456")), 404, "PAYMENT_NOT_FOUND")
+    how = {"payment_method": "card", "payment_details": {"card_number": WANTS_CODE}}
+    begun = told(await ann.post(path, how), 200)
+
+    failed(await ann.post(path, with_code("654321")), 402, "PAYMENT_FAILED")
+    failed(await ann.post(path, with_code("123456", amount=1)), 409, "AMOUNT_MISMATCH")
+    failed(await eve.post(path, with_code("123456")), 404, "BOOKING_NOT_FOUND")
+    paid = told(await ann.post(path, with_code("123456")), 200)
+    assert (paid["status"], paid["payment_id"]) == ("confirmed", begun["payment_id"])
+
+
+async def test_a_code_goes_with_no_other_card(ann: Caller, show: Show) -> None:
+    held = await hold(ann, show, "A1")
+    how = {"payment_method": "card", "payment_details": {"code": "123456", "token": "tok_visa"}}
+    answer = await ann.post(f"/api/v1/bookings/{held['id']}/confirm", how)
+    failed(answer, 400, "VALIDATION_ERROR")
+
+
 async def test_a_booking_that_is_over_is_410(fresh_shop: Shop) -> None:
     ann = await fresh_shop.customer()
     show = await seated(fresh_shop)

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Annotated, Literal
 
 from fastapi import APIRouter
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from booking_api.amounts import AmountIn, AmountOut, major
 from booking_api.calls import run, submit
@@ -17,12 +17,15 @@ from booking_api.contracts.event.booking_views import (
 )
 from booking_api.contracts.event.envelope import Now, Success
 from booking_api.contracts.event.errors import OWN, WRITE, errors
-from booking_api.deps import Customer, Repeat, System, user_id_of
+from booking_api.deps import Call, Customer, Repeat, System, user_id_of
 from booking_api.event_holds import hold
 from booking_api.http.lean import LeanRoute
 from booking_api.models import Answer, Body, Line, Text
+from booking_core import BookingSystem
+from booking_core.domain.bookings import Booking
 from booking_core.domain.cancellations import RefundStatus
 from booking_core.domain.commands import Extend
+from booking_core.domain.payments import Payment
 
 router = APIRouter(prefix="/api/v1/bookings", tags=["Event: bookings"])
 
@@ -53,7 +56,8 @@ _PROVIDERS_NAMES = {PaymentMethod.CREDIT_CARD: "card", PaymentMethod.DEBIT_CARD:
 
 
 class PaymentDetails(Body):
-    """A token, or a card by its number; the sandbox looks at nothing else of it."""
+    """A token, or a card by its number, of which the sandbox looks at nothing else. `code` alone
+    takes the second step of a payment that is `requires_action`."""
 
     token: Annotated[Text, Field(max_length=300, examples=["stripe_token_123"])] | None = None
     card_number: Annotated[Text, Field(max_length=40)] | None = None
@@ -61,6 +65,13 @@ class PaymentDetails(Body):
     exp_month: Annotated[int, Field(ge=1, le=12)] | None = None
     exp_year: Annotated[int, Field(ge=0, le=9_999)] | None = None
     cvc: Annotated[Text, Field(max_length=8)] | None = None
+    code: Annotated[Line, Field(max_length=40, examples=["123456"])] | None = None
+
+    @model_validator(mode="after")
+    def _code_stands_alone(self) -> "PaymentDetails":
+        if self.code is not None and self.model_fields_set != {"code"}:
+            raise ValueError("a code goes with the payment begun before, and so stands alone")
+        return self
 
 
 class Confirm(Body):
@@ -142,21 +153,11 @@ async def show(booking_id: str, who: Customer, system: System, now: Now) -> Succ
 async def confirm(
     *, booking_id: str, asked: Confirm, who: Customer, system: System, call: Repeat, now: Now
 ) -> Success[Confirmed]:
-    """Pay for a pending booking, which confirms it."""
-    customer_id, details = user_id_of(who), asked.payment_details or PaymentDetails()
+    """Pay for a pending booking, which confirms it. A payment that is `requires_action` waits for
+    the code that the customer's bank sent: confirm again with it."""
+    customer_id = user_id_of(who)
     found = await run(system.event_bookings.get, booking_id, customer_id=customer_id)
-    payment = await run(
-        system.payments.initiate,
-        found.booking.id,
-        customer_id,
-        method=_PROVIDERS_NAMES.get(asked.payment_method, asked.payment_method),
-        amount=asked.amount,
-        card_number=details.card_number or details.number,
-        token=details.token,
-        idempotency_key=call.key,
-        actor=who.actor,
-        origin=call.origin,
-    )
+    payment = await run(_pay, system, found.booking, asked, who.actor, call)
     booked = await run(system.event_bookings.get, booking_id, customer_id=customer_id)
     return Success[Confirmed](
         data=Confirmed(
@@ -220,4 +221,30 @@ async def cancel(
         ),
         message="Booking cancelled successfully",
         timestamp=now,
+    )
+
+
+def _pay(
+    system: BookingSystem, booking: Booking, asked: Confirm, actor: str, call: Call
+) -> Payment:
+    details = asked.payment_details or PaymentDetails()
+    if details.code is not None:
+        return system.payments.complete_of_booking(
+            booking.id,
+            booking.customer_id,
+            details.code,
+            amount=asked.amount,
+            actor=actor,
+            origin=call.origin,
+        )
+    return system.payments.initiate(
+        booking.id,
+        booking.customer_id,
+        method=_PROVIDERS_NAMES.get(asked.payment_method, asked.payment_method),
+        amount=asked.amount,
+        card_number=details.card_number or details.number,
+        token=details.token,
+        idempotency_key=call.key,
+        actor=actor,
+        origin=call.origin,
     )
