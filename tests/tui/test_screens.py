@@ -10,6 +10,7 @@ from textual.widgets import Input
 
 from booking_core.domain.bookings import BookingState
 from booking_core.domain.messages import MessageState
+from booking_core.ids import new_id
 from booking_tui.backend import Backend
 from booking_tui.widgets.dialogs import Question, Sheet
 from tests.support.builders import counted, hold, sell, statuses
@@ -221,7 +222,7 @@ def test_a_booking_from_its_ticket_to_its_end(
 
 
 def test_people_and_keys(shown: Callable[[Journey], None], business: Business) -> None:
-    hans = register(business.system, f"hans{id(shown)}@example.org")
+    hans = register(business.system, f"hans{new_id()[-12:]}@example.org")
 
     async def journey(console: Seen) -> None:
         await console.goes("8", "people")
@@ -283,7 +284,7 @@ def test_the_log_is_followed_and_exported(
         await console.goes("9", "activity")
         ledger = await console.listed()
         before = ledger.total
-        register(business.system, f"ida{id(shown)}@example.org")
+        register(business.system, f"ida{new_id()[-12:]}@example.org")
         await console.until(lambda: ledger.total == (before or 0) + 1, "the new act")
         await console.filters("action:registered")
         await console.until(lambda: ledger.asked.text and ledger.total != before)
@@ -307,7 +308,7 @@ def test_whoever_waits_is_offered_what_is_free(
     shown: Callable[[Journey], None], business: Business
 ) -> None:
     system = business.system
-    name = f"Séance {id(shown)}"
+    name = f"Séance {new_id()[-6:]}"
     full = system.create_inventory(counted({"Floor": 2}, name=name))
     held = system.hold_places(full, "jo", 2)
     system.waitlist.join(full, business.ann.id, quantity=1)
