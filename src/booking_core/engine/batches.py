@@ -113,6 +113,8 @@ class BatchRunner:
 
 
 class Batch:
+    """One batch on its way: what it names is loaded, decided upon, and written."""
+
     def __init__(self, wire: Wire, layouts: Layouts, seat_maps: SeatMaps) -> None:
         self._wire = wire
         self._layouts = layouts
@@ -126,6 +128,7 @@ class Batch:
         self.saver: Saver
 
     def load(self, commands: Sequence[AnyCommand], now: datetime | None) -> None:
+        """Lock the inventories named and read the rest. The database's clock judges without `now`."""
         self.take_in(commands, load(self._wire, self.named(commands), now))
 
     def take_in(self, commands: Sequence[AnyCommand], loaded: Loaded) -> None:
@@ -147,6 +150,7 @@ class Batch:
             self._get_vouchers_back(commands)
 
     def named(self, commands: Sequence[AnyCommand]) -> Named:
+        """What is to be loaded."""
         named = Named()
         for command in commands:
             if command.idempotency_key is not None:

@@ -34,7 +34,8 @@ class FramedScreen(AskingScreen[None]):
         yield Footer()
 
     def body(self) -> Iterable[Widget]:
-        raise NotImplementedError
+        """What stands within the frame."""
+        return ()
 
     def on_screen_resume(self) -> None:
         self.tell_loss(self.console_app.lost)
