@@ -128,7 +128,7 @@ class Batch:
         self.saver: Saver
 
     def load(self, commands: Sequence[AnyCommand], now: datetime | None) -> None:
-        """Lock the inventories named and read the rest. The database's clock judges without `now`."""
+        """Lock the inventories named and read the rest. `now` is the database's by default."""
         self.take_in(commands, load(self._wire, self.named(commands), now))
 
     def take_in(self, commands: Sequence[AnyCommand], loaded: Loaded) -> None:
