@@ -187,10 +187,13 @@ def _add_bookings(loaded: Loaded, booked: Answer, paid: Answer) -> None:
     for row in booked.rows():
         booking = bookings.booking_of(row)
         loaded.bookings.setdefault(booking.inventory_id, []).append(booking)
-    for row in paid.rows():
-        payment, refunded = payment_with_refunds(row)
+    for payment, refunded in sorted(map(payment_with_refunds, paid.rows()), key=_by_age):
         loaded.payments.append(payment)
         loaded.refunded[payment.id] = refunded
+
+
+def _by_age(found: tuple[Payment, int]) -> str:
+    return found[0].id
 
 
 def _time_of(wire: Wire, counts: Answer) -> datetime:

@@ -116,10 +116,11 @@ LOCK_VOUCHERS = select(
         SELECT id FROM vouchers WHERE code_key IN (SELECT value FROM json_each(:keys))
         UNION SELECT voucher_id FROM voucher_uses
         WHERE booking_id IN (SELECT value FROM json_each(:bookings))) ORDER BY id""",
-    postgres="""WHERE id IN (
+    # Arrays have no order that walking a whole index could give.
+    postgres="""WHERE id = ANY (ARRAY (
         SELECT id FROM vouchers WHERE code_key = ANY(%(keys)s::text[])
-        UNION SELECT voucher_id FROM voucher_uses
-        WHERE booking_id = ANY(%(bookings)s::uuid[])) ORDER BY id FOR UPDATE""",
+        UNION ALL SELECT voucher_id FROM voucher_uses
+        WHERE booking_id = ANY(%(bookings)s::uuid[]))) ORDER BY id FOR UPDATE""",
 )
 
 MESSAGE = (

@@ -36,10 +36,10 @@ USES_OF_VOUCHERS = Query(
             SELECT count(*) FROM voucher_uses AS u WHERE u.voucher_id = v.id AND (
                 SELECT b.state FROM bookings AS b WHERE b.id = u.booking_id
             ) IN ('held', 'confirmed'))
-        FROM vouchers AS v WHERE v.max_uses IS NOT NULL AND v.id IN (
+        FROM vouchers AS v WHERE v.max_uses IS NOT NULL AND v.id = ANY (ARRAY (
             SELECT id FROM vouchers WHERE code_key = ANY(%(keys)s::text[])
-            UNION SELECT voucher_id FROM voucher_uses
-            WHERE booking_id = ANY(%(bookings)s::uuid[]))""",
+            UNION ALL SELECT voucher_id FROM voucher_uses
+            WHERE booking_id = ANY(%(bookings)s::uuid[])))""",
 )
 VOUCHERS_OF_BOOKINGS = Query(
     sqlite="""
