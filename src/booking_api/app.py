@@ -116,6 +116,7 @@ def _lifespan(settings: Settings, clock: Clock | None, counted: Metrics) -> Life
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         with _open(settings, clock, counted) as system:
+            system.enter_all()
             runtime = _runtime(settings, system, clock or SystemClock())
             app.state.runtime = runtime
             try:

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.pool import NullPool
 from sqlmodel import SQLModel
 
-import booking_core.storage.tables  # noqa: F401 - registers every table
+import booking_core.storage.tables.registry  # noqa: F401 - registers every table
 
 
 @contextmanager
