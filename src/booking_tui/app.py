@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import ClassVar
 
@@ -19,23 +21,14 @@ from booking_tui.backend import Backend
 from booking_tui.doors import Door
 from booking_tui.formats import data
 from booking_tui.messages import Woken
-from booking_tui.screens.activity import ActivityScreen
 from booking_tui.screens.base import FramedScreen
-from booking_tui.screens.bookings import BookingsScreen
-from booking_tui.screens.dashboard import DashboardScreen
-from booking_tui.screens.holds import HoldsScreen
-from booking_tui.screens.inventories import InventoriesScreen
 from booking_tui.screens.login import LoginScreen, OpeningScreen, may_be_tried_again
-from booking_tui.screens.money import MoneyScreen
-from booking_tui.screens.outbox import OutboxScreen
-from booking_tui.screens.people import PeopleScreen
-from booking_tui.screens.rides import RidesScreen
-from booking_tui.screens.waitlist import WaitlistScreen
 from booking_tui.state import Memory, Remembered
 from booking_tui.widgets.dialogs import Sheet
 
 SECONDS_BETWEEN_LOOKS = 1.0
 TICKS_WITHOUT_A_LOOK = 5
+SECONDS_BEFORE_THE_REST = 1.0
 DARK, LIGHT = "textual-dark", "textual-light"
 
 # By name: the key, the title, a short one.
@@ -51,17 +44,34 @@ TITLES: Mapping[str, tuple[str, str, str]] = {
     "activity": ("9", "Activity", "Log"),
     "outbox": ("0", "Outbox", "Outbox"),
 }
+# By name: where each is. They are imported when they are first shown, or once there is time.
+_WHERE: Mapping[str, str] = {
+    "dashboard": "dashboard.DashboardScreen",
+    "holds": "holds.HoldsScreen",
+    "inventories": "inventories.InventoriesScreen",
+    "bookings": "bookings.BookingsScreen",
+    "money": "money.MoneyScreen",
+    "waitlist": "waitlist.WaitlistScreen",
+    "rides": "rides.RidesScreen",
+    "people": "people.PeopleScreen",
+    "activity": "activity.ActivityScreen",
+    "outbox": "outbox.OutboxScreen",
+}
+
+
+def _screen(name: str) -> FramedScreen:
+    module, kind = _WHERE[name].split(".")
+    made: FramedScreen = getattr(import_module(f"booking_tui.screens.{module}"), kind)()
+    return made
+
+
+def _import_all() -> None:
+    for where in _WHERE.values():
+        import_module(f"booking_tui.screens.{where.partition('.')[0]}")
+
+
 SCREENS: Mapping[str, Callable[[], FramedScreen]] = {
-    "dashboard": DashboardScreen,
-    "holds": HoldsScreen,
-    "inventories": InventoriesScreen,
-    "bookings": BookingsScreen,
-    "money": MoneyScreen,
-    "waitlist": WaitlistScreen,
-    "rides": RidesScreen,
-    "people": PeopleScreen,
-    "activity": ActivityScreen,
-    "outbox": OutboxScreen,
+    name: partial(_screen, name) for name in _WHERE
 }
 
 
@@ -97,8 +107,15 @@ class Console(App[BookingError | None]):
     ]
     titles = TITLES
 
-    def __init__(self, door: Door, memory: Memory, time_zone: str = "UTC") -> None:
+    def __init__(
+        self,
+        door: Door,
+        memory: Memory,
+        time_zone: str = "UTC",
+        when_open: Callable[[], None] = lambda: None,
+    ) -> None:
         super().__init__()
+        self._when_open = when_open
         self.time_zone = time_zone
         self.lost: str | None = None
         self._door = door
@@ -148,6 +165,11 @@ class Console(App[BookingError | None]):
         await self.switch_mode(first)
         self._watch.enter_context(message.backend.watching(self._wake))
         self.set_interval(SECONDS_BETWEEN_LOOKS, self._tick)
+        self.set_timer(SECONDS_BEFORE_THE_REST, self._load_rest)
+        self._when_open()
+
+    def _load_rest(self) -> None:
+        self.run_worker(_import_all, thread=True, exit_on_error=False)
 
     def on_stayed_shut(self, message: StayedShut) -> None:
         screen = self.screen
