@@ -23,7 +23,7 @@ from booking_tui.doors import LocalDoor, OpenDoor, RemoteDoor
 from booking_tui.screens.base import FramedScreen
 from booking_tui.screens.login import LoginScreen
 from booking_tui.state import Memory, Remembered
-from booking_tui.widgets.chrome import Banner
+from booking_tui.widgets.chrome import Banner, KeyLine
 from booking_tui.widgets.dialogs import Sheet
 from tests.support.builders import NOW, bus, hold
 from tests.support.consoles import Business, Seen, local, remote, seen, served
@@ -272,3 +272,22 @@ def test_a_key_is_asked_for_where_none_is_known() -> None:
     assert [wanted.is_secret for wanted in RemoteDoor("https://x", None).wants] == [True]
     assert RemoteDoor("https://x", "bk_x").wants == ()
     assert OpenDoor(None).wants == ()  # type: ignore[arg-type]  # never asked
+
+
+def test_the_line_of_keys_tells_and_does_what_fits(business: Business, tmp_path: Path) -> None:
+    async def show() -> None:
+        async with seen(local(business), tmp_path) as console:
+            await console.goes("2", "holds")
+            await console.listed()
+            line = console.app.screen.query_one(KeyLine)
+            told = str(line.render())
+            assert len(told) <= 80
+            assert told.count("Quit") == 1
+            await console.pilot.click(line, offset=(told.index("Help"), 0))
+            await console.until(lambda: isinstance(console.app.screen, Sheet), "the keys")
+            await console.press("escape")
+            await console.until(lambda: not isinstance(console.app.screen, Sheet), "no keys")
+            await console.press("slash")
+            await console.until(lambda: str(line.render()) != told, "the keys of the filter")
+
+    asyncio.run(show())
