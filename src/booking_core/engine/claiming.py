@@ -39,6 +39,7 @@ class Claiming(Ground):
         from booking_core.engine.writer import Writer
         from booking_core.storage.unit_of_work import UnitOfWork
 
+        self._require_open()
         work = UnitOfWork(self._database)
         runner = OverlappingRunner(work, self._layouts, self._seat_maps, self._clock)
         writer = Writer(runner, observe=self._committed)

@@ -10,6 +10,7 @@ from booking_core.clock import SystemClock, UtcClock
 from booking_core.engine.first_use import on_first_use, parts_of
 from booking_core.engine.layouts import Layouts
 from booking_core.engine.seat_maps import SeatMaps
+from booking_core.errors import EngineClosed
 from booking_core.ports import Clock, PaymentGateway
 from booking_core.storage.database import Database
 
@@ -40,13 +41,20 @@ class Ground:
         self._layouts = Layouts(database)
         self._seat_maps = SeatMaps()
         self._watchers: list[Wakeups] = []
+        self._is_closed = False
         # What has to be finished when the house is closed; the database last.
         self._at_close = ExitStack()
         self._at_close.callback(database.close)
 
     def close(self) -> None:
         """Finish what waits and let go of the database."""
+        self._is_closed = True
         self._at_close.close()
+
+    def _require_open(self) -> None:
+        """For what would have to be finished again. Raises EngineClosed."""
+        if self._is_closed:
+            raise EngineClosed("This booking system is closed. Open it again.")
 
     def enter_all(self) -> None:
         """Make every room now, as a server does at its start: no caller waits for it then."""

@@ -50,6 +50,7 @@ class Rooms(Claiming):
     def _locked(self) -> "LockedInventories":
         from booking_core.engine.locked_inventories import LockedInventories
 
+        self._require_open()
         locked = LockedInventories(self._database, self._layouts, self._seat_maps, self._clock)
         self._at_close.callback(locked.close)
         return locked
@@ -137,6 +138,7 @@ class Rooms(Claiming):
         """Sessions, from login to logout."""
         from booking_core.engine.logins import Logins
 
+        self._require_open()
         logins = Logins(self._database, self._clock, self._passwords)
         self._at_close.callback(logins.close)
         return logins
@@ -221,6 +223,7 @@ class Rooms(Claiming):
     def _positions(self) -> "Positions":
         from booking_core.engine.positions import Positions
 
+        self._require_open()
         positions = Positions(self._database)
 
         def flush() -> None:
