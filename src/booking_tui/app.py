@@ -235,19 +235,18 @@ class Console(App[BookingError | None]):
             _ = self.push_screen(Sheet("Keys", self._keys()))
 
     def _keys(self) -> Text:
+        """Those of the present screen and what has the focus there, then those of all screens."""
         text = Text()
-        for key, title in (*_EVERYWHERE, *self._own_keys()):
+        for key, title in (*self._own_keys(), *_EVERYWHERE):
             text.append(f"{key:>18}  ", "bold")
             text.append(f"{title}\n")
         return text
 
     def _own_keys(self) -> Iterable[tuple[str, str]]:
-        """Of the present screen and what has the focus there."""
-        owners = [self.screen, self.screen.focused]
-        for owner in owners:
-            for _, binding in owner._bindings if owner is not None else ():  # noqa: SLF001 - Textual shows them nowhere else
-                if binding.description and binding.key not in _OF_THE_LIBRARY:
-                    yield self.get_key_display(binding), binding.description
+        for key, active in self.screen.active_bindings.items():
+            is_own = active.node is not self and key not in _TOLD_ONCE
+            if is_own and active.enabled and active.binding.description:
+                yield self.get_key_display(active.binding), active.binding.description
 
     def get_system_commands(
         self,
@@ -270,7 +269,13 @@ class Console(App[BookingError | None]):
         event.stop()
 
 
-_OF_THE_LIBRARY = {"tab", "shift+tab", "ctrl+c", "super+c", "ctrl+q", "ctrl+p"}
+# What the lines below tell of all lists, and what everybody knows.
+_TOLD_ONCE = {
+    *("j", "k", "up", "down", "g", "G", "home", "end", "ctrl+f", "ctrl+b", "pageup", "pagedown"),
+    *("slash", "s", "S", "space", "enter", "y"),
+    *("left", "right", "ctrl+pageup", "ctrl+pagedown", "tab", "shift+tab"),
+    *("ctrl+c", "super+c", "ctrl+q", "ctrl+p"),
+}
 _EVERYWHERE = (
     ("1 … 9, 0", "the screens"),
     ("j k ↑ ↓", "down, up"),

@@ -99,7 +99,9 @@ def test_a_database_that_dies_is_waited_for(business: Business, tmp_path: Path) 
         async with seen(mortal, tmp_path) as console:
             await console.sees("Revenue today")
             mortal.is_dead = True
-            await console.sees("The database is away. Reconnecting…", "Revenue today")
+            await console.sees(
+                "The database is away. Reconnecting…", "Revenue today", "▲ database lost"
+            )
             for key, name in (("2", "holds"), ("9", "activity"), ("4", "bookings")):
                 await console.goes(key, name)
                 await console.until(lambda: banner(console).display, "the banner")
@@ -107,6 +109,8 @@ def test_a_database_that_dies_is_waited_for(business: Business, tmp_path: Path) 
             await console.listed()
             await console.until(lambda: not banner(console).display, "no banner")
             await console.hears("Back again.")
+            await console.goes("1", "dashboard")
+            await console.sees("● database up")
 
     asyncio.run(show())
 
