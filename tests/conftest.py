@@ -22,9 +22,15 @@ from booking_core.storage.database import Database
 from tests.support import postgres
 from tests.support.builders import NOW
 from tests.support.postgres import Databases, Postgres, PostgresOfRun
+from tests.support.shares import dealt
 
 _RUN = pytest.StashKey[PostgresOfRun]()
 _WORKER_INPUT = "booking_postgres"
+# Folders and files of tests that start programs or live long lives.
+_LONG = {
+    *("cli", "docs", "e2e", "stateful", "tui"),
+    *("test_busy.py", "test_kills.py", "test_seat_socket_processes.py", "test_servers.py"),
+}
 
 # The same examples in every run: a red build means a change, never luck.
 hypothesis.settings.register_profile(
@@ -61,6 +67,19 @@ def pytest_configure_node(node: Any) -> None:
     server = node.config.stash[_RUN].get()
     told = server if isinstance(server, str) else [server.url, server.template]
     node.workerinput[_WORKER_INPUT] = told
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """xdist: each process begins with what takes long."""
+    processes = int(getattr(config, "workerinput", {}).get("workercount", 1))
+    if processes > 1:
+        items[:] = dealt(
+            items,
+            processes,
+            file_of=lambda item: item.path.name,
+            is_long=lambda item: not _LONG.isdisjoint(item.path.parts[-2:]),
+        )
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -119,6 +138,13 @@ def postgres_url(postgres_databases: Databases) -> Iterator[str]:
 
 
 @pytest.fixture
+def new_postgres_url(postgres_server: Postgres) -> Iterator[str]:
+    """A migrated database that was made for this test: nobody has left statistics in it."""
+    with postgres_server.database() as url:
+        yield url
+
+
+@pytest.fixture
 def bare_postgres_url(postgres_server: Postgres) -> Iterator[str]:
     """A database on PostgreSQL without any table."""
     with postgres_server.database(migrated=False) as url:
@@ -147,6 +173,13 @@ def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
 def database_url(request: pytest.FixtureRequest) -> str:
     """A migrated, empty database: the test runs once on each kind."""
     url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture(params=["sqlite_url", pytest.param("new_postgres_url", marks=pytest.mark.postgres)])
+def new_database_url(request: pytest.FixtureRequest) -> str:
+    """The same for tests that make statistics, or whose plans depend on them."""
+    url: str = request.getfixturevalue(request.param)
     return url
 
 

@@ -4,11 +4,8 @@
 """
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from fastapi import FastAPI
-
-from booking_api.app import create_app
 from booking_api.http import logs
 from booking_api.http import protocol as http
 from booking_api.realtime import protocol
@@ -16,9 +13,14 @@ from booking_api.settings import Settings
 from booking_core.domain.policies.holds import HoldPolicy
 from booking_core.errors import BadSettings
 
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
-def app() -> FastAPI:
+
+def app() -> "FastAPI":
     """The app that the environment (`BOOKING_…`) describes, for one worker process."""
+    from booking_api.app import create_app
+
     settings = Settings.load()
     logs.configure(settings)
     return create_app(settings)
@@ -42,8 +44,8 @@ def checked_options(*, demo: bool = False) -> dict[str, Any]:
             "There is no demo data in production: it brings a customer whose password everybody "
             "knows. Leave --demo out."
         )
-    # Makes the app once for its refusals: workers that cannot start would be started for ever.
-    create_app(settings)
+    # Here, where no app is needed: workers that cannot start would be started for ever.
+    settings.require_safe()
     return {
         "app": "booking_api.main:app",
         "factory": True,

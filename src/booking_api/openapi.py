@@ -32,6 +32,17 @@ _MEANINGS = {
 }
 # What any route may answer.
 _ALWAYS = (422, 429, 503)
+_REFERENCE = "#/components/schemas/{model}"
+# Of errors, by name; no two may have the same.
+_SHAPES: dict[str, type[BaseModel]] = {}
+
+
+def _answer(shape: type[BaseModel], status: int) -> Schema:
+    named = {"$ref": _REFERENCE.format(model=shape.__name__)}
+    return {
+        "description": _MEANINGS[status],
+        "content": {"application/json": {"schema": named}},
+    }
 
 
 def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -40,10 +51,15 @@ def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def described(shape: type[BaseModel], *statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The same for errors of another shape, and for these statuses alone."""
-    return {
-        status: {"model": shape, "description": _MEANINGS[status]} for status in sorted({*statuses})
-    }
+    """The same for errors of another shape, and for these statuses alone.
+
+    By reference: given as a `model`, the framework would make a validator for each status of each
+    route, more than a thousand in all, which no answer goes through. Raises ValueError for a shape
+    whose name another has.
+    """
+    if _SHAPES.setdefault(shape.__name__, shape) is not shape:
+        raise ValueError(f"there is another {shape.__name__}")
+    return {status: _answer(shape, status) for status in sorted({*statuses})}
 
 
 OPEN = errors(404)
@@ -92,6 +108,7 @@ def complete(schema: Schema) -> Schema:
     parts = schema.setdefault("components", {})
     parts["parameters"] = {**parts.get("parameters", {}), **_PARAMETERS}
     parts["headers"] = {**parts.get("headers", {}), **_HEADERS}
+    _add_shapes(parts.setdefault("schemas", {}))
     for operations in schema["paths"].values():
         for method, operation in operations.items():
             if method in _WRITES:
@@ -105,7 +122,7 @@ def _complete_write(operation: Schema) -> None:
     parameters = operation.setdefault("parameters", [])
     parameters.append({"$ref": "#/components/parameters/IdempotencyKey"})
     for status in _OF_WRITES:
-        operation["responses"].setdefault(str(status), _error(status))
+        operation["responses"].setdefault(str(status), _answer(ErrorAnswer, status))
 
 
 def _headers_of(status: str) -> Schema:
@@ -115,9 +132,9 @@ def _headers_of(status: str) -> Schema:
     return {name: {"$ref": f"#/components/headers/{part}"} for name, part in names.items()}
 
 
-def _error(status: int) -> Schema:
-    shape = {"$ref": f"#/components/schemas/{ErrorAnswer.__name__}"}
-    return {
-        "description": _MEANINGS[status],
-        "content": {"application/json": {"schema": shape}},
-    }
+def _add_shapes(schemas: Schema) -> None:
+    """Of errors, with what they consist of."""
+    for name, shape in _SHAPES.items():
+        described_by = shape.model_json_schema(ref_template=_REFERENCE, mode="serialization")
+        schemas.update(described_by.pop("$defs", {}))
+        schemas[name] = described_by

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from booking_core.domain.policies.holds import HoldPolicy
-from booking_core.errors import BadSettings
+from booking_core.errors import BadSettings, InvalidRequest
 from booking_core.trades import bus, events
 
 RATE_LIMIT_OFF = "off"
@@ -49,6 +49,10 @@ Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_listed)]
 
 
+# The public interfaces that there are, in the order of the documentation.
+CONTRACTS = ("trip", "bus", "event", "admission", "ride", "console")
+
+
 class Settings(BaseSettings):
     """Everything that can be chosen. Durations are whole seconds, sizes bytes."""
 
@@ -60,7 +64,7 @@ class Settings(BaseSettings):
     debug: bool = False
     database_url: str
     redis_url: RedisUrl | None = None
-    contracts: Names = ("trip", "bus", "event", "admission", "ride", "console")
+    contracts: Names = CONTRACTS
 
     secret_key: SecretStr | None = None
     webhook_secret: SecretStr | None = None
@@ -115,7 +119,14 @@ class Settings(BaseSettings):
         return events.HOLDS.lasting(timedelta(seconds=self.event_hold_seconds))
 
     def require_safe(self) -> None:
-        """Raises BadSettings where production must not start with them."""
+        """Raises BadSettings where production must not start with them, and InvalidRequest for a
+        contract that there is not."""
+        for name in self.contracts:
+            if name not in CONTRACTS:
+                raise InvalidRequest(
+                    f"There is no contract {name!r}. Choose from: {', '.join(CONTRACTS)}.",
+                    field="contracts",
+                )
         problems = production_problems(self) if self.is_production else []
         if problems:
             raise BadSettings(

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import ClassVar
 
@@ -19,23 +21,14 @@ from booking_tui.backend import Backend
 from booking_tui.doors import Door
 from booking_tui.formats import data
 from booking_tui.messages import Woken
-from booking_tui.screens.activity import ActivityScreen
 from booking_tui.screens.base import FramedScreen
-from booking_tui.screens.bookings import BookingsScreen
-from booking_tui.screens.dashboard import DashboardScreen
-from booking_tui.screens.holds import HoldsScreen
-from booking_tui.screens.inventories import InventoriesScreen
 from booking_tui.screens.login import LoginScreen, OpeningScreen, may_be_tried_again
-from booking_tui.screens.money import MoneyScreen
-from booking_tui.screens.outbox import OutboxScreen
-from booking_tui.screens.people import PeopleScreen
-from booking_tui.screens.rides import RidesScreen
-from booking_tui.screens.waitlist import WaitlistScreen
 from booking_tui.state import Memory, Remembered
 from booking_tui.widgets.dialogs import Sheet
 
 SECONDS_BETWEEN_LOOKS = 1.0
 TICKS_WITHOUT_A_LOOK = 5
+SECONDS_BEFORE_THE_REST = 1.0
 DARK, LIGHT = "textual-dark", "textual-light"
 
 # By name: the key, the title, a short one.
@@ -51,17 +44,34 @@ TITLES: Mapping[str, tuple[str, str, str]] = {
     "activity": ("9", "Activity", "Log"),
     "outbox": ("0", "Outbox", "Outbox"),
 }
+# By name: where each is. They are imported when they are first shown, or once there is time.
+_WHERE: Mapping[str, str] = {
+    "dashboard": "dashboard.DashboardScreen",
+    "holds": "holds.HoldsScreen",
+    "inventories": "inventories.InventoriesScreen",
+    "bookings": "bookings.BookingsScreen",
+    "money": "money.MoneyScreen",
+    "waitlist": "waitlist.WaitlistScreen",
+    "rides": "rides.RidesScreen",
+    "people": "people.PeopleScreen",
+    "activity": "activity.ActivityScreen",
+    "outbox": "outbox.OutboxScreen",
+}
+
+
+def _screen(name: str) -> FramedScreen:
+    module, kind = _WHERE[name].split(".")
+    made: FramedScreen = getattr(import_module(f"booking_tui.screens.{module}"), kind)()
+    return made
+
+
+def _import_all() -> None:
+    for where in _WHERE.values():
+        import_module(f"booking_tui.screens.{where.partition('.')[0]}")
+
+
 SCREENS: Mapping[str, Callable[[], FramedScreen]] = {
-    "dashboard": DashboardScreen,
-    "holds": HoldsScreen,
-    "inventories": InventoriesScreen,
-    "bookings": BookingsScreen,
-    "money": MoneyScreen,
-    "waitlist": WaitlistScreen,
-    "rides": RidesScreen,
-    "people": PeopleScreen,
-    "activity": ActivityScreen,
-    "outbox": OutboxScreen,
+    name: partial(_screen, name) for name in _WHERE
 }
 
 
@@ -97,8 +107,15 @@ class Console(App[BookingError | None]):
     ]
     titles = TITLES
 
-    def __init__(self, door: Door, memory: Memory, time_zone: str = "UTC") -> None:
+    def __init__(
+        self,
+        door: Door,
+        memory: Memory,
+        time_zone: str = "UTC",
+        when_open: Callable[[], None] = lambda: None,
+    ) -> None:
         super().__init__()
+        self._when_open = when_open
         self.time_zone = time_zone
         self.lost: str | None = None
         self._door = door
@@ -148,6 +165,11 @@ class Console(App[BookingError | None]):
         await self.switch_mode(first)
         self._watch.enter_context(message.backend.watching(self._wake))
         self.set_interval(SECONDS_BETWEEN_LOOKS, self._tick)
+        self.set_timer(SECONDS_BEFORE_THE_REST, self._load_rest)
+        self._when_open()
+
+    def _load_rest(self) -> None:
+        self.run_worker(_import_all, thread=True, exit_on_error=False)
 
     def on_stayed_shut(self, message: StayedShut) -> None:
         screen = self.screen
@@ -213,19 +235,18 @@ class Console(App[BookingError | None]):
             _ = self.push_screen(Sheet("Keys", self._keys()))
 
     def _keys(self) -> Text:
+        """Those of the present screen and what has the focus there, then those of all screens."""
         text = Text()
-        for key, title in (*_EVERYWHERE, *self._own_keys()):
+        for key, title in (*self._own_keys(), *_EVERYWHERE):
             text.append(f"{key:>18}  ", "bold")
             text.append(f"{title}\n")
         return text
 
     def _own_keys(self) -> Iterable[tuple[str, str]]:
-        """Of the present screen and what has the focus there."""
-        owners = [self.screen, self.screen.focused]
-        for owner in owners:
-            for _, binding in owner._bindings if owner is not None else ():  # noqa: SLF001 - Textual shows them nowhere else
-                if binding.description and binding.key not in _OF_THE_LIBRARY:
-                    yield self.get_key_display(binding), binding.description
+        for key, active in self.screen.active_bindings.items():
+            is_own = active.node is not self and key not in _TOLD_ONCE
+            if is_own and active.enabled and active.binding.description:
+                yield self.get_key_display(active.binding), active.binding.description
 
     def get_system_commands(
         self,
@@ -248,7 +269,13 @@ class Console(App[BookingError | None]):
         event.stop()
 
 
-_OF_THE_LIBRARY = {"tab", "shift+tab", "ctrl+c", "super+c", "ctrl+q", "ctrl+p"}
+# What the lines below tell of all lists, and what everybody knows.
+_TOLD_ONCE = {
+    *("j", "k", "up", "down", "g", "G", "home", "end", "ctrl+f", "ctrl+b", "pageup", "pagedown"),
+    *("slash", "s", "S", "space", "enter", "y"),
+    *("left", "right", "ctrl+pageup", "ctrl+pagedown", "tab", "shift+tab"),
+    *("ctrl+c", "super+c", "ctrl+q", "ctrl+p"),
+}
 _EVERYWHERE = (
     ("1 … 9, 0", "the screens"),
     ("j k ↑ ↓", "down, up"),

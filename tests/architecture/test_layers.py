@@ -65,16 +65,50 @@ def test_importing_the_library_is_cheap() -> None:
     assert not loaded & (DATABASES | SERVERS | TERMINALS | {"sqlite3"})
 
 
+# What importing all of the engine brings with it, the measuring and seeding of the ways in apart.
+ENGINE = tuple(name for name in modules_below("booking_core.engine") if ".bench" not in name)
+
+
 def test_the_engine_loads_no_server_or_terminal() -> None:
-    assert not loaded_by("booking_core.engine.system") & (SERVERS | TERMINALS)
+    assert not loaded_by(*ENGINE) & (SERVERS | TERMINALS)
 
 
 def test_the_engine_loads_no_postgres_driver_before_it_is_asked_to() -> None:
-    assert not loaded_by("booking_core.engine.system") & {"psycopg", "psycopg_pool"}
+    assert not loaded_by(*ENGINE) & {"psycopg", "psycopg_pool"}
 
 
-def test_the_engine_loads_lazily_what_few_need() -> None:
-    assert not loaded_by("booking_core.engine.system") & {"alembic", "argon2", "fpdf", "segno"}
+def run(program: str, *arguments: str) -> set[str]:
+    """The words that a program prints in a fresh interpreter."""
+    answer = subprocess.run(
+        [sys.executable, "-c", program, *arguments],
+        capture_output=True,
+        check=True,
+        text=True,
+        timeout=60,
+    )
+    return set(answer.stdout.split())
+
+
+def test_all_rooms_together_load_lazily_what_few_need(sqlite_url: str) -> None:
+    loaded = run(
+        "import sys; from booking_core import BookingSystem\n"
+        "with BookingSystem.open(sys.argv[1]) as system: system.enter_all(); print(*sys.modules)",
+        sqlite_url,
+    )
+
+    assert {"booking_core.engine.analytics", "booking_core.engine.rides.facade"} <= loaded
+    assert not loaded & {"alembic", "argon2", "fpdf", "segno"}
+
+
+def test_the_facade_loads_no_room_before_it_is_entered() -> None:
+    """Opening a database to look at one list must not wait for all the rest."""
+    loaded = run(
+        "import sys; from booking_core.engine.system import BookingSystem; "
+        "print(*[name for name in sys.modules if name.startswith('booking_core.engine.')])"
+    )
+    own = {"claiming", "first_use", "ground", "layouts", "rooms", "seat_maps", "system", "upkeep"}
+
+    assert loaded == {f"booking_core.engine.{name}" for name in own}
 
 
 def test_the_command_line_loads_heavy_things_lazily() -> None:

@@ -99,7 +99,7 @@ def test_the_server_does_what_its_document_says(
     clerk: Caller = lab.portal.call(lab.shop.worker, Role.ADMIN)
     everybody = st.sampled_from([scene.driver or scene.ann, scene.ann, clerk, lab.shop.nobody])
     bounded = settings(
-        max_examples=200 if thorough else 6,
+        max_examples=200 if thorough else 4,
         # What fails is small enough to read.
         phases=[Phase.explicit, Phase.generate],
         suppress_health_check=list(HealthCheck),

@@ -29,7 +29,7 @@ from booking_core.errors import (
     StorageError,
 )
 from booking_core.storage.database import Database
-from booking_core.storage.locks import LOCK_OFFERS_OF_DRIVER
+from booking_core.storage.locks.rides import LOCK_OFFERS_OF_DRIVER
 from booking_core.storage.repositories import ride_offers
 from booking_core.storage.repositories import rides as stored_rides
 from booking_core.storage.statements import Query

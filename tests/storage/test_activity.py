@@ -14,7 +14,7 @@ from booking_core.domain.activity import HOUSE_CHAIN
 from booking_core.errors import DatabaseCorrupt, InternalError, StorageError
 from booking_core.ids import new_id
 from booking_core.storage.database import Database
-from booking_core.storage.locks import LOCK_CHAIN
+from booking_core.storage.locks.chains import LOCK_CHAIN
 from booking_core.storage.repositories import activity
 from booking_core.storage.statements import Query
 from booking_core.storage.unit_of_work import writing

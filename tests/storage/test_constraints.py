@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import SQLModel
 
-import booking_core.storage.tables  # noqa: F401 - registers every table
+import booking_core.storage.tables.registry  # noqa: F401 - registers every table
 from booking_core import BookingSystem
 from booking_core.errors import ConstraintViolated
 from booking_core.storage.database import Database

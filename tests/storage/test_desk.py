@@ -29,7 +29,7 @@ from booking_core.domain.listings import (
     search_of,
 )
 from booking_core.errors import NotConfirmed, RideNotFound, UserNotFound
-from booking_core.storage.repositories import desk_sources
+from booking_core.storage.repositories.desk import sources
 from tests.support.builders import bus, counted, hall, hold, sell
 from tests.support.people import register
 from tests.support.rides import a_driver, a_ride, open_town
@@ -167,7 +167,7 @@ def test_a_list_that_is_very_long_says_so(
     """Counting costs no more than a bounded look."""
     for number in range(4):
         frozen_system.create_inventory(counted(name=f"Night {number}"))
-    monkeypatch.setattr(desk_sources, "MOST_COUNTED", 3)
+    monkeypatch.setattr(sources, "MOST_COUNTED", 3)
 
     page = frozen_system.desk.page(INVENTORIES, Asked())
 

@@ -14,7 +14,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection
 from sqlmodel import SQLModel
 
-import booking_core.storage.tables  # noqa: F401 - registers every table
+import booking_core.storage.tables.registry  # noqa: F401 - registers every table
 from booking_core import BookingSystem
 from booking_core.storage import schema
 from booking_core.storage.database import Database

@@ -75,7 +75,7 @@ def connections(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
 def used(
     request: pytest.FixtureRequest,
     connections: list[Any],
-    postgres_url: str,
+    new_postgres_url: str,
     clock: ManualClock,
 ) -> list[Any]:
     """Connections on which every statement of the write path was prepared; tables are tiny.
@@ -83,10 +83,10 @@ def used(
     What was never looked at counts as ten pages, what was looked at as the nothing that it is.
     """
     if request.param == "analysed while empty":
-        with engine_of(postgres_url) as engine, engine.connect() as connection:
+        with engine_of(new_postgres_url) as engine, engine.connect() as connection:
             connection.execution_options(isolation_level="AUTOCOMMIT")
             connection.execute(sa.text("VACUUM ANALYZE"))
-    with BookingSystem.open(postgres_url, clock=clock) as system:
+    with BookingSystem.open(new_postgres_url, clock=clock) as system:
         seated = system.create_inventory(bus(12))
         places = system.create_inventory(counted({"A": 2}))
         one, *_ = seat_ids(system, seated)
@@ -192,10 +192,10 @@ def test_with_the_usual_settings_tables_would_be_read_whole(used: list[Any]) -> 
     assert whole >= {"inventories", "tiers"}
 
 
-def test_a_fresh_wire_plans_generically(connections: list[Any], postgres_url: str) -> None:
+def test_a_fresh_wire_plans_generically(connections: list[Any], new_postgres_url: str) -> None:
     from booking_core.storage.database import Database
 
-    work = UnitOfWork(Database(postgres_url))
+    work = UnitOfWork(Database(new_postgres_url))
     with work.transaction():
         pass
     connections[0].pgconn.exit_pipeline_mode()

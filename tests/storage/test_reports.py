@@ -17,14 +17,11 @@ from booking_core.domain.dashboard import Dashboard
 from booking_core.errors import InvalidRequest
 from booking_core.ids import new_id
 from booking_core.storage.statements import table_of
-from booking_core.storage.tables import (
-    BookingRow,
-    CancellationRow,
-    OutboxMessageRow,
-    PaymentRow,
-    RefundRow,
-    UserRow,
-)
+from booking_core.storage.tables.accounts import UserRow
+from booking_core.storage.tables.bookings import BookingRow
+from booking_core.storage.tables.messages import OutboxMessageRow
+from booking_core.storage.tables.payments import PaymentRow, RefundRow
+from booking_core.storage.tables.tickets import CancellationRow
 from tests.support.builders import NOW, bus, counted, hold, sell
 from tests.support.raw import engine_of
 

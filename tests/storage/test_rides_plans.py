@@ -31,13 +31,13 @@ SMALL = {"ix_rides_due", "uq_rides_active_driver", "uq_rides_open_rider", "ix_ri
 
 
 @pytest.fixture
-def driver(database_url: str, clock: ManualClock) -> str:
+def driver(new_database_url: str, clock: ManualClock) -> str:
     """A driver with a long history."""
-    with BookingSystem.open(database_url, clock=clock) as system:
+    with BookingSystem.open(new_database_url, clock=clock) as system:
         found = a_driver(open_town(system))
         ride = under_way(system, a_ride(system), found)
         system.rides.complete(ride.number, found)
-    _multiply(database_url, ride.id)
+    _multiply(new_database_url, ride.id)
     return found
 
 
@@ -79,8 +79,9 @@ _NEW_ID = {
 
 
 @pytest.fixture
-def explained(database: Database) -> Iterator[tuple[Connection, list[str]]]:
+def explained(new_database_url: str) -> Iterator[tuple[Connection, list[str]]]:
     """A connection, and the plans of all that is asked through it."""
+    database = Database(new_database_url)
     plans: list[str] = []
     is_busy = False
 
@@ -97,6 +98,7 @@ def explained(database: Database) -> Iterator[tuple[Connection, list[str]]]:
     with database.connect() as connection:
         sa.event.listen(connection, "before_cursor_execute", explain)
         yield connection, plans
+    database.close()
 
 
 def test_rides_that_are_over_are_not_read(

@@ -14,7 +14,8 @@ from booking_core.storage.repositories.bookings import INSERT_BOOKINGS, booking_
 from booking_core.storage.repositories.claims import PUT_CLAIMS
 from booking_core.storage.repositories.inventories import INSERT_INVENTORIES, rows_of
 from booking_core.storage.statements import Query, delete, insert, select, time_text, update
-from booking_core.storage.tables import BookingRow, ClaimRow, LegRow
+from booking_core.storage.tables.bookings import BookingRow, ClaimRow
+from booking_core.storage.tables.inventories import LegRow
 from booking_core.storage.unit_of_work import UnitOfWork
 from tests.support.builders import NOW, counted
 from tests.support.ledgers import a_booking

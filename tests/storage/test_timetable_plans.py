@@ -134,16 +134,16 @@ def _sequential(plan: dict[str, Any]) -> Iterator[str]:
         yield from _sequential(inner)
 
 
-def test_a_search_among_very_many_schedules(database_url: str) -> None:
-    fill(database_url)
+def test_a_search_among_very_many_schedules(new_database_url: str) -> None:
+    fill(new_database_url)
     for analyzed in (False, True):
         if analyzed:
-            run_sql(database_url, "ANALYZE")
-        assert {name: whole_tables(database_url, name) for name in arguments()} == {
+            run_sql(new_database_url, "ANALYZE")
+        assert {name: whole_tables(new_database_url, name) for name in arguments()} == {
             name: [] for name in arguments()
         }
 
-    with BookingSystem.open(database_url) as system:
+    with BookingSystem.open(new_database_url) as system:
         found = system.timetable.search("FROM 7", "to 7", DAY)
     on_that_day = (DAY - date(2035, 6, 1)).days
     expected = {
@@ -154,8 +154,8 @@ def test_a_search_among_very_many_schedules(database_url: str) -> None:
     assert {one.schedule.number: one.available for one in found} == expected
 
     # Negative control: what the index is for. All are on one bus, so its index would do instead.
-    run_sql(database_url, *(f"DROP INDEX ix_schedules_{name}" for name in ("route", "bus")))
-    assert whole_tables(database_url, "DEPARTURES")
+    run_sql(new_database_url, *(f"DROP INDEX ix_schedules_{name}" for name in ("route", "bus")))
+    assert whole_tables(new_database_url, "DEPARTURES")
 
 
 def test_the_same_number_of_queries_for_any_number_of_departures(

@@ -43,7 +43,15 @@ def warm_forks() -> ForkServerContext:
     context.set_forkserver_preload(
         [
             "alembic.command",
+            "booking_core.engine.catalogue",
+            "booking_core.engine.expiry",
+            "booking_core.engine.fsck",
+            "booking_core.engine.overlapping",
+            "booking_core.engine.payments",
+            "booking_core.engine.rides.facade",
             "booking_core.engine.system",
+            "booking_core.engine.tickets",
+            "booking_core.engine.waitlist",
             "psycopg",
             "pytest",
             "sqlalchemy.dialects.postgresql.psycopg",

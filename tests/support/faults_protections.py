@@ -26,7 +26,7 @@ from booking_core.engine import batches, expiry, locked_inventories
 from booking_core.engine.batches import BatchRunner
 from booking_core.engine.idempotency import Answers
 from booking_core.engine.writer import Writer
-from booking_core.storage.locks import LOCK_INVENTORIES
+from booking_core.storage.locks.inventories import LOCK_INVENTORIES
 from booking_core.storage.repositories import claims, journal
 from booking_core.storage.saving import Saver
 from booking_core.storage.statements import Query, Row, Write

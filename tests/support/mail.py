@@ -20,7 +20,8 @@ from booking_core.domain.messages import MessageKind, MessageState
 from booking_core.gateways.smtp import Security, SmtpMailer, SmtpServer
 from booking_core.ids import new_id
 from booking_core.storage.statements import table_of
-from booking_core.storage.tables import OutboxMessageRow, UserRow
+from booking_core.storage.tables.accounts import UserRow
+from booking_core.storage.tables.messages import OutboxMessageRow
 from tests.support.builders import NOW
 from tests.support.raw import engine_of
 

@@ -8,7 +8,7 @@ from booking_core.domain.bookings import Booking
 from booking_core.domain.payments import PaymentState
 from booking_core.ids import new_id
 from booking_core.storage.statements import table_of
-from booking_core.storage.tables import PaymentRow
+from booking_core.storage.tables.payments import PaymentRow
 from tests.support.raw import engine_of, rows, scalar
 
 

@@ -14,13 +14,16 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import psycopg
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, make_url
+from psycopg import sql
+from sqlalchemy.engine import make_url
+from sqlmodel import SQLModel
 
 from booking_core.storage import schema
 from booking_core.storage.database import Database
-from tests.support.raw import Saved, engine_of, put_back, raw_connection, saved_rows
+from tests.support.raw import deletions, engine_of
 
 GIVEN_URL = "BOOKING_TEST_POSTGRES_URL"
 REQUIRED = "BOOKING_REQUIRE_POSTGRES"
@@ -83,38 +86,85 @@ class Databases:
 
     def __init__(self, server: Postgres) -> None:
         self._server = server
-        self._idle: list[str] = []
+        self._idle: list[Kept] = []
         self._schema: Any = None
-        self._seeds: Saved = {}
+        self._empty = ""
 
     @contextmanager
     def database(self) -> Iterator[str]:
-        url = self._idle.pop() if self._idle else self._server.create(self._server.template)
-        if self._schema is None:
-            with raw_connection(url) as connection:
-                self._schema, self._seeds = _schema_of(connection), saved_rows(connection)
+        kept = self._idle.pop() if self._idle else self._make()
         try:
-            yield url
+            yield kept.url
         finally:
-            if self._empty(url):
-                self._idle.append(url)
+            if self._is_as_it_was(kept):
+                self._idle.append(kept)
             else:
-                self._server.drop(url)
+                self._drop(kept)
 
-    def _empty(self, url: str) -> bool:
+    def _make(self) -> "Kept":
+        kept = Kept(self._server.create(self._server.template))
+        if self._schema is None:
+            self._schema = kept.schema()
+            self._empty = kept.emptying()
+        return kept
+
+    def _is_as_it_was(self, kept: "Kept") -> bool:
         """Put everybody out and delete all rows but those that were there from the beginning;
         False where it is not as it was made."""
-        with engine_of(url) as engine, engine.connect() as connection:
-            connection.execute(sa.text(_PUT_OUT))
-            if _schema_of(connection) != self._schema:
-                return False
-            put_back(connection, self._seeds)
-            connection.commit()
+        kept.put_others_out()
+        if kept.schema() != self._schema:
+            return False
+        kept.connection.execute(self._empty)
         return True
+
+    def _drop(self, kept: "Kept") -> None:
+        kept.connection.close()
+        self._server.drop(kept.url)
 
     def close(self) -> None:
         while self._idle:
-            self._server.drop(self._idle.pop())
+            self._drop(self._idle.pop())
+
+
+class Kept:
+    """A database with one connection of our own, which no test sees."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        address = make_url(url).set(drivername="postgresql")
+        self._address = address.render_as_string(hide_password=False)
+        self._connect()
+
+    def _connect(self) -> None:
+        self.connection = psycopg.connect(self._address, autocommit=True)
+
+    def put_others_out(self) -> None:
+        try:
+            self.connection.execute(_PUT_OUT)
+        except psycopg.OperationalError:
+            # A test has put everybody out, us too.
+            self._connect()
+            self.connection.execute(_PUT_OUT)
+
+    def schema(self) -> Any:
+        try:
+            return self.connection.execute(_SCHEMA).fetchall()
+        except psycopg.Error:
+            return "no alembic_version"
+
+    def emptying(self) -> str:
+        """Statements that make the present rows the only ones, to be sent in one go: a round trip
+        for each would cost more than the deleting."""
+        statements = deletions()
+        for table in SQLModel.metadata.sorted_tables:
+            found = self.connection.execute(f"SELECT json_agg(each)::text FROM {table} AS each")
+            ((rows,),) = found.fetchall()
+            if rows is not None:
+                statements.append(
+                    f"INSERT INTO {table} SELECT * "
+                    f"FROM json_populate_recordset(NULL::{table}, {sql.quote(rows)})"
+                )
+        return ";".join(statements)
 
 
 _PUT_OUT = """
@@ -131,13 +181,6 @@ _SCHEMA = """
     WHERE attrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace)
     UNION ALL SELECT 'revision', 0, version_num FROM alembic_version
     ORDER BY 1, 2, 3"""
-
-
-def _schema_of(connection: Connection) -> Any:
-    try:
-        return connection.exec_driver_sql(_SCHEMA).all()
-    except sa.exc.ProgrammingError:
-        return "no alembic_version"
 
 
 class OwnServer:

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.pool import NullPool
 from sqlmodel import SQLModel
 
-import booking_core.storage.tables  # noqa: F401 - registers every table
+import booking_core.storage.tables.registry  # noqa: F401 - registers every table
 
 
 @contextmanager
@@ -86,11 +86,14 @@ def saved_rows(connection: Connection) -> Saved:
     return {table: there for table, there in found.items() if there}
 
 
+def deletions() -> list[str]:
+    """Statements that delete all rows of our tables."""
+    return [f"DELETE FROM {table}" for table in reversed(SQLModel.metadata.sorted_tables)]
+
+
 def put_back(connection: Connection, saved: Saved) -> None:
     """Make those the only rows of our tables."""
-    deletes = [f"DELETE FROM {table}" for table in reversed(SQLModel.metadata.sorted_tables)]
-    # A round trip for each would cost PostgreSQL more than the deleting.
-    for statement in [";".join(deletes)] if connection.dialect.name == "postgresql" else deletes:
+    for statement in deletions():
         connection.exec_driver_sql(statement)
     for table, rows_of_it in saved.items():
         connection.execute(table.insert(), [dict(row) for row in rows_of_it])

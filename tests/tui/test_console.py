@@ -23,7 +23,7 @@ from booking_tui.doors import LocalDoor, OpenDoor, RemoteDoor
 from booking_tui.screens.base import FramedScreen
 from booking_tui.screens.login import LoginScreen
 from booking_tui.state import Memory, Remembered
-from booking_tui.widgets.chrome import Banner
+from booking_tui.widgets.chrome import Banner, KeyLine
 from booking_tui.widgets.dialogs import Sheet
 from tests.support.builders import NOW, bus, hold
 from tests.support.consoles import Business, Seen, local, remote, seen, served
@@ -99,7 +99,9 @@ def test_a_database_that_dies_is_waited_for(business: Business, tmp_path: Path) 
         async with seen(mortal, tmp_path) as console:
             await console.sees("Revenue today")
             mortal.is_dead = True
-            await console.sees("The database is away. Reconnecting…", "Revenue today")
+            await console.sees(
+                "The database is away. Reconnecting…", "Revenue today", "▲ database lost"
+            )
             for key, name in (("2", "holds"), ("9", "activity"), ("4", "bookings")):
                 await console.goes(key, name)
                 await console.until(lambda: banner(console).display, "the banner")
@@ -107,6 +109,8 @@ def test_a_database_that_dies_is_waited_for(business: Business, tmp_path: Path) 
             await console.listed()
             await console.until(lambda: not banner(console).display, "no banner")
             await console.hears("Back again.")
+            await console.goes("1", "dashboard")
+            await console.sees("● database up")
 
     asyncio.run(show())
 
@@ -272,3 +276,22 @@ def test_a_key_is_asked_for_where_none_is_known() -> None:
     assert [wanted.is_secret for wanted in RemoteDoor("https://x", None).wants] == [True]
     assert RemoteDoor("https://x", "bk_x").wants == ()
     assert OpenDoor(None).wants == ()  # type: ignore[arg-type]  # never asked
+
+
+def test_the_line_of_keys_tells_and_does_what_fits(business: Business, tmp_path: Path) -> None:
+    async def show() -> None:
+        async with seen(local(business), tmp_path) as console:
+            await console.goes("2", "holds")
+            await console.listed()
+            line = console.app.screen.query_one(KeyLine)
+            told = str(line.render())
+            assert len(told) <= 80
+            assert told.count("Quit") == 1
+            await console.pilot.click(line, offset=(told.index("Help"), 0))
+            await console.until(lambda: isinstance(console.app.screen, Sheet), "the keys")
+            await console.press("escape")
+            await console.until(lambda: not isinstance(console.app.screen, Sheet), "no keys")
+            await console.press("slash")
+            await console.until(lambda: str(line.render()) != told, "the keys of the filter")
+
+    asyncio.run(show())

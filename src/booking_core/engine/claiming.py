@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from booking_core.domain.bookings import Booking
 from booking_core.domain.commands import (
@@ -16,21 +17,40 @@ from booking_core.domain.commands import (
     Release,
     Settle,
 )
-from booking_core.engine.bookings import Bookings
-from booking_core.engine.idempotency import Outcome
-from booking_core.engine.writer import Submission, Writer
+from booking_core.engine.first_use import on_first_use
+from booking_core.engine.ground import Ground
 from booking_core.errors import AlreadySettled
+
+if TYPE_CHECKING:
+    from booking_core.engine.bookings import Bookings
+    from booking_core.engine.idempotency import Outcome
+    from booking_core.engine.writer import Submission, Writer
 
 # Who acts where nobody is named.
 OPERATOR = "operator"
 
 
-class Claiming:
+class Claiming(Ground):
     """The part of the façade that writes, through the writer."""
 
-    def __init__(self, writer: Writer, bookings: Bookings) -> None:
-        self._writer = writer
-        self._bookings = bookings
+    @on_first_use
+    def _writer(self) -> "Writer":
+        from booking_core.engine.overlapping import OverlappingRunner
+        from booking_core.engine.writer import Writer
+        from booking_core.storage.unit_of_work import UnitOfWork
+
+        self._require_open()
+        work = UnitOfWork(self._database)
+        runner = OverlappingRunner(work, self._layouts, self._seat_maps, self._clock)
+        writer = Writer(runner, observe=self._committed)
+        self._at_close.callback(writer.close)
+        return writer
+
+    @on_first_use
+    def _bookings(self) -> "Bookings":
+        from booking_core.engine.bookings import Bookings
+
+        return Bookings(self._database, self.now)
 
     def booking(self, booking_id: str, *, customer_id: str | None = None) -> Booking:
         """A booking; with `customer_id` only one's own. Raises BookingNotFound."""
@@ -305,7 +325,7 @@ class Claiming:
         """Run any one command. Raises what it is refused with."""
         return self._writer.execute(command)
 
-    def place_many(self, commands: Iterable[AnyCommand]) -> list[Outcome]:
+    def place_many(self, commands: Iterable[AnyCommand]) -> "list[Outcome]":
         """Run any commands, in order, in as few transactions as may be.
 
         Each outcome is the command's booking, or the error that it alone was refused with.
@@ -315,15 +335,15 @@ class Claiming:
     def submit(
         self,
         commands: Iterable[AnyCommand],
-        on_answered: Callable[[Submission], None] | None = None,
-    ) -> list[Submission]:
+        on_answered: "Callable[[Submission], None] | None" = None,
+    ) -> "list[Submission]":
         """Queue commands without waiting; each submission's `wait` gives its outcome.
 
         `on_answered` is told of each submission, by another thread, and must be quick.
         """
         return self._writer.submit(*commands, on_answered=on_answered)
 
-    def take(self, submissions: Sequence[Submission]) -> None:
+    def take(self, submissions: "Sequence[Submission]") -> None:
         """The same for submissions that were made before, each with whom to tell."""
         self._writer.take(submissions)
 

@@ -18,7 +18,7 @@ from booking_core.errors import StorageError
 from booking_core.ports import Clock
 from booking_core.storage.database import Database
 from booking_core.storage.loading import Loaded, Named, load
-from booking_core.storage.locks import LOCK_IDLE_INVENTORIES, LOCK_INVENTORIES
+from booking_core.storage.locks.inventories import LOCK_IDLE_INVENTORIES, LOCK_INVENTORIES
 from booking_core.storage.repositories.bookings import OLDEST_OVERDUE, booking_of
 from booking_core.storage.repositories.journal import FORGET_ANSWERS, OUTLIVED_ANSWER
 from booking_core.storage.saving import Saver

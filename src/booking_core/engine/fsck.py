@@ -17,7 +17,7 @@ from booking_core.engine.fsck_waitlist import WAITLIST_CHECKS
 from booking_core.ports import Clock
 from booking_core.storage.database import Database
 from booking_core.storage.statements import table_of
-from booking_core.storage.tables import BookingRow
+from booking_core.storage.tables.bookings import BookingRow
 from booking_core.storage.unit_of_work import snapshot
 
 _MOST_SHOWN_PER_CHECK = 100

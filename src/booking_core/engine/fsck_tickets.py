@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from booking_core.storage.statements import table_of
-from booking_core.storage.tables import CancellationRow
+from booking_core.storage.tables.tickets import CancellationRow
 
 # As in fsck_queries: each query gives (subject, detail) rows. Sales without a reference were made
 # before there were tickets.

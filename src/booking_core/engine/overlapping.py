@@ -21,7 +21,7 @@ from booking_core.engine.idempotency import Outcome
 from booking_core.engine.layouts import Layouts
 from booking_core.engine.seat_maps import SeatMaps
 from booking_core.storage.loading import Loaded, ask
-from booking_core.storage.locks import INVENTORY_HEADS, LOCK_INVENTORIES
+from booking_core.storage.locks.inventories import INVENTORY_HEADS, LOCK_INVENTORIES
 from booking_core.storage.repositories.inventories import head_of
 from booking_core.storage.wire import Answer, OverlappingWire
 

@@ -1,66 +1,24 @@
 """BookingSystem: the one façade that library users, the API, the CLI and the console import."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from booking_core.clock import SystemClock, UtcClock
 from booking_core.domain.bookings import Booking, BookingState
 from booking_core.domain.inventory import InventoryDraft, Layout
-from booking_core.domain.policies.payments import PAYMENTS
 from booking_core.domain.seat_map import SeatMap
-from booking_core.engine.accounts import Accounts
-from booking_core.engine.activity import ActivityLog
-from booking_core.engine.analytics import Analytics
-from booking_core.engine.api_keys import ApiKeys
-from booking_core.engine.bookings import Bookings
-from booking_core.engine.cancellations import Cancellations
-from booking_core.engine.catalogue import Catalogue, Created
-from booking_core.engine.charges import Charges
 from booking_core.engine.claiming import OPERATOR
-from booking_core.engine.desk.reading import Desk
-from booking_core.engine.drivers import Drivers
-from booking_core.engine.event_bookings import EventBookings
-from booking_core.engine.event_returns import EventReturns
-from booking_core.engine.events import Events
-from booking_core.engine.itineraries import Itineraries
-from booking_core.engine.keys import Keys
-from booking_core.engine.layouts import Layouts
-from booking_core.engine.live import Live
-from booking_core.engine.locked_inventories import LockedInventories
-from booking_core.engine.logins import Logins
-from booking_core.engine.messages import Messages
-from booking_core.engine.overlapping import OverlappingRunner
-from booking_core.engine.passwords import Passwords
-from booking_core.engine.payments import Payments
-from booking_core.engine.positions import Positions
-from booking_core.engine.provider_events import ProviderEvents
-from booking_core.engine.refunds import Refunds
-from booking_core.engine.reports import Reports
-from booking_core.engine.requests import StoredRequests
-from booking_core.engine.rides.equipment import Equipment
-from booking_core.engine.rides.facade import Rides
-from booking_core.engine.sales import Sales
-from booking_core.engine.seat_maps import SeatMaps
-from booking_core.engine.socket_tickets import SocketTickets
-from booking_core.engine.tickets import Tickets
-from booking_core.engine.timetable import Timetable
+from booking_core.engine.first_use import on_first_use
 from booking_core.engine.upkeep import Upkeep
-from booking_core.engine.venues import Venues
-from booking_core.engine.vouchers import Vouchers
-from booking_core.engine.waitlist import Waitlist
-from booking_core.engine.writer import Writer
-from booking_core.errors import InvalidRequest, StorageError
-from booking_core.gateways.sandbox import SandboxGateway
+from booking_core.errors import InvalidRequest
 from booking_core.ports import Clock, PaymentGateway
 from booking_core.storage import schema
 from booking_core.storage.database import Database
 from booking_core.storage.repositories.catalogue import InventorySummary, TierSummary
-from booking_core.storage.unit_of_work import UnitOfWork
-from booking_core.storage.wakeups import Wakeups
-from booking_core.trades import rides as ride_trade
+
+if TYPE_CHECKING:
+    from booking_core.engine.catalogue import Created
+    from booking_core.engine.desk.reading import Desk
 
 # What the ways in need to name; storage itself is none of theirs.
 __all__ = ["BookingSystem", "InventorySummary", "TierSummary"]
@@ -72,67 +30,6 @@ class BookingSystem(Upkeep):
     Ids are canonical UUID text, times aware UTC datetimes, money whole minor units. Every method
     raises errors of `booking_core.errors` and nothing else.
     """
-
-    def __init__(
-        self,
-        database: Database,
-        *,
-        clock: Clock | None = None,
-        secret: str | None = None,
-        webhook_secret: str | None = None,
-        gateways: Sequence[PaymentGateway] = (),
-        observe_batch: Callable[[int], None] | None = None,
-    ) -> None:
-        self._database = database
-        self._clock = clock = _judging_clock(database, clock)
-        self._keys = keys = Keys(database, secret)
-        self._layouts = layouts = Layouts(database)
-        self._observe_batch = observe_batch
-        self._watchers: list[Wakeups] = []
-        seat_maps = SeatMaps()
-        runner = OverlappingRunner(UnitOfWork(database), layouts, seat_maps, clock)
-        super().__init__(Writer(runner, observe=self._committed), Bookings(database, self.now))
-        # What there is to sell
-        self._catalogue = Catalogue(database, layouts, seat_maps, clock)
-        self._seat_maps = seat_maps
-        self._locked = locked = LockedInventories(database, layouts, seat_maps, clock)
-        self.timetable = Timetable(database, self._catalogue, clock)
-        self.venues = Venues(database, clock)
-        self.waitlist = Waitlist(database, self._writer, locked, self.now)
-        self.events = Events(
-            database, self._catalogue, clock, self.now, serve_waitlist=self.waitlist.offer_now
-        )
-        self.sales = Sales(locked)
-        self.live = Live(database, layouts)
-        self.vouchers = Vouchers(database, clock)
-        # Who may do what
-        passwords = Passwords()
-        self.accounts = Accounts(database, clock, passwords)
-        self.logins = Logins(database, clock, passwords)
-        self.api_keys = ApiKeys(database, clock)
-        self.socket_tickets = SocketTickets(database, clock)
-        # What becomes of a booking
-        self._charges = Charges(database, self, clock, gateways or (SandboxGateway(),))
-        self.payments = Payments(self._charges, ProviderEvents(self._charges, webhook_secret))
-        self.refunds = Refunds(self._charges, PAYMENTS.refunds)
-        self.tickets = Tickets(database, self, keys, self.now)
-        self.itineraries = Itineraries(database, self, self.timetable, layouts, self.now)
-        self.event_bookings = EventBookings(database, self, self.events, layouts, self.now)
-        self.cancellations = Cancellations(database, self, self.now)
-        self.event_returns = EventReturns(self.event_bookings, self, self.cancellations)
-        # Rides and who drives them
-        self._positions = positions = Positions(database)
-        self.drivers = Drivers(database, clock, positions, ride_trade.POLICY)
-        self.rides = Rides(
-            Equipment(database, clock, keys, positions, ride_trade.POLICY, self._announce)
-        )
-        # What was done, told and counted
-        self.activity = ActivityLog(database)
-        self.messages = Messages(database, clock)
-        self.reports = Reports(database)
-        self.analytics = Analytics(database)
-        self.requests = StoredRequests(database, clock)
-        self.desk = Desk(database, self)
 
     @classmethod
     def open(
@@ -173,15 +70,6 @@ class BookingSystem(Upkeep):
             observe_batch=observe_batch,
         )
 
-    def close(self) -> None:
-        """Finish what waits and let go of the database."""
-        self._writer.close()
-        self._locked.close()
-        self.logins.close()
-        with suppress(StorageError):
-            self._positions.flush()
-        self._database.close()
-
     def __enter__(self) -> Self:
         return self
 
@@ -193,15 +81,12 @@ class BookingSystem(Upkeep):
     ) -> None:
         self.close()
 
-    @property
-    def database_name(self) -> str:
-        """The database's URL without its password."""
-        return self._database.name
+    @on_first_use
+    def desk(self) -> "Desk":
+        """What operators look at and do."""
+        from booking_core.engine.desk.reading import Desk
 
-    @property
-    def database_file(self) -> Path | None:
-        """The file of a SQLite database."""
-        return self._database.file
+        return Desk(self._database, self)
 
     # Inventories
 
@@ -212,7 +97,7 @@ class BookingSystem(Upkeep):
         *,
         actor: str = OPERATOR,
         origin: str | None = None,
-    ) -> Created:
+    ) -> "Created":
         """Create inventories, all or none; those whose `source_ref` is known are left alone."""
         return self._catalogue.create(drafts, on_progress, actor=actor, origin=origin)
 
@@ -281,36 +166,3 @@ class BookingSystem(Upkeep):
     def history(self, booking_id: str) -> list[dict[str, Any]]:
         """What happened to a booking, oldest first: `at, actor, action, before, after`."""
         return self._bookings.history(booking_id)
-
-    # Operation
-
-    def key(self, purpose: str) -> bytes:
-        """32 bytes for one purpose, always the same for the same secret: to sign tokens with."""
-        return self._keys.derive(purpose)
-
-    @contextmanager
-    def watching(self, wake: Callable[[], None]) -> Iterator[None]:
-        """Call `wake`, on threads of their own, whenever something may have been committed, here
-        or in another process, and from time to time anyway."""
-        with Wakeups(self._database, wake) as watcher:
-            self._watchers.append(watcher)
-            try:
-                yield
-            finally:
-                self._watchers.remove(watcher)
-
-    def _committed(self, size: int) -> None:
-        if self._observe_batch is not None:
-            self._observe_batch(size)
-        self._announce()
-
-    def _announce(self) -> None:
-        for watcher in self._watchers:
-            watcher.announce()
-
-
-def _judging_clock(database: Database, given: Clock | None) -> Clock | None:
-    """None for PostgreSQL's own, which judges expiry for all its clients alike."""
-    if given is not None:
-        return UtcClock(given.now)
-    return None if database.is_postgres else SystemClock()

@@ -13,13 +13,9 @@ from booking_core.domain.waitlist import WaitlistEntry, WaitlistState
 from booking_core.ids import is_id, new_id
 from booking_core.storage.repositories import vouchers, waitlist
 from booking_core.storage.statements import Row, Write, insert, update
-from booking_core.storage.tables import (
-    CancellationRow,
-    OutboxMessageRow,
-    PaymentRow,
-    RefundRow,
-    TicketRow,
-)
+from booking_core.storage.tables.messages import OutboxMessageRow
+from booking_core.storage.tables.payments import PaymentRow, RefundRow
+from booking_core.storage.tables.tickets import CancellationRow, TicketRow
 
 _UPDATE_PAYMENTS = update(
     PaymentRow, ("id",), state="new.state", failure="new.failure", updated_at="new.updated_at"

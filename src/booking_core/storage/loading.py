@@ -13,7 +13,8 @@ from booking_core.domain.consequences import Numbers
 from booking_core.domain.inventory import Inventory, Layout
 from booking_core.domain.payments import Payment
 from booking_core.domain.vouchers import VoucherBook
-from booking_core.storage.locks import LOCK_INVENTORIES, LOCK_VOUCHERS
+from booking_core.storage.locks.inventories import LOCK_INVENTORIES
+from booking_core.storage.locks.vouchers import LOCK_VOUCHERS
 from booking_core.storage.repositories import bookings, claims, inventories, journal, vouchers
 from booking_core.storage.repositories.payments import PAYMENTS_OF_BOOKINGS, payment_with_refunds
 from booking_core.storage.repositories.tickets import ADMITTED_TICKETS

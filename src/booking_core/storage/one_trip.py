@@ -15,7 +15,8 @@ from booking_core.domain.claims import Decision, Entry
 from booking_core.domain.inventory import Inventory
 from booking_core.storage.saving import act_of
 from booking_core.storage.statements import Query, insert_one, postgres_text
-from booking_core.storage.tables import ActivityRow, BookingRow, OutboxRow
+from booking_core.storage.tables.bookings import BookingRow
+from booking_core.storage.tables.journal import ActivityRow, OutboxRow
 from booking_core.storage.wire import Wire
 
 # Takes the inventory's lock, too. Everything that rules read in a head is compared.

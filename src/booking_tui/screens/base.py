@@ -8,7 +8,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widget import Widget
-from textual.widgets import Footer, Input
+from textual.widgets import Input
 
 from booking_core.domain.desk import Result
 from booking_core.domain.desk_acts import DeskAct
@@ -16,7 +16,7 @@ from booking_core.errors import BookingError
 from booking_tui.asking import AskingScreen
 from booking_tui.formats import data
 from booking_tui.messages import Woken
-from booking_tui.widgets.chrome import Banner, Navigation
+from booking_tui.widgets.chrome import Banner, KeyLine, Navigation
 from booking_tui.widgets.dialogs import Answers, Question, Sheet
 
 
@@ -31,7 +31,7 @@ class FramedScreen(AskingScreen[None]):
         yield Navigation(self.console_app.titles, self.mode)
         yield Banner()
         yield from self.body()
-        yield Footer()
+        yield KeyLine()
 
     def body(self) -> Iterable[Widget]:
         """What stands within the frame."""

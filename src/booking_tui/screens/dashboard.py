@@ -22,6 +22,7 @@ _BAR = 10
 
 class DashboardScreen(FramedScreen):
     mode = "dashboard"
+    _shown: Overview | None = None
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("j,down", "scroll(1)", "Down", show=False),
         Binding("k,up", "scroll(-1)", "Up", show=False),
@@ -45,9 +46,19 @@ class DashboardScreen(FramedScreen):
         zone = self.console_app.time_zone
         self.look_by(lambda backend: backend.overview(zone), self._draw)
 
+    def tell_loss(self, text: str | None) -> None:
+        super().tell_loss(text)
+        self._draw_health()
+
+    def _draw_health(self) -> None:
+        if self._shown is not None:
+            is_lost = self.console_app.lost is not None
+            self.query_one("#health", Static).update(_health(self._shown, is_lost=is_lost))
+
     def _draw(self, found: Overview) -> None:
+        self._shown = found
+        self._draw_health()
         parts: dict[str, Text | Table] = {
-            "health": _health(found),
             "sales": _sales(found),
             "holds": _holds(found),
             "capacity": _capacity(found),
@@ -60,12 +71,12 @@ class DashboardScreen(FramedScreen):
             self.query_one(f"#{name}", Static).update(content)
 
 
-def _health(found: Overview) -> Text:
-    """Each with a sign, for whoever sees no colours."""
+def _health(found: Overview, *, is_lost: bool) -> Text:
+    """Each with a sign, for whoever sees no colours. What is lost was last seen like that."""
     figures = found.figures
     sockets = "–" if found.sockets is None else str(found.sockets)
     parts = (
-        ("database", "up", True),
+        ("database", "lost" if is_lost else "up", not is_lost),
         ("sweeper", f"{duration(figures.sweeper_lag)} behind", figures.sweeper_lag < _LATE),
         ("outbox", f"{figures.messages_waiting:,}", figures.messages_waiting < _MANY_WAITING),
         ("dead letters", f"{figures.messages_dead:,}", not figures.messages_dead),

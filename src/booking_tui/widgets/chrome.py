@@ -1,10 +1,12 @@
-"""What frames every screen: where one is, and whether all is well."""
+"""What frames every screen: where one is, whether all is well, and what the keys do."""
 
 from collections.abc import Mapping
+from typing import ClassVar
 
 from rich.text import Text
 from textual import events
 from textual.message import Message
+from textual.screen import Screen
 from textual.widgets import Static
 
 
@@ -55,3 +57,51 @@ class Banner(Static):
         self.display = text is not None
         if text is not None:
             self.update(Text(f" ⚠ {text}"))
+
+
+class KeyLine(Static):
+    """What the keys do here, as many as there is room for; each can be clicked.
+
+    Textual's Footer makes a widget for each key anew whenever the focus moves, which takes longer
+    than all else that a key does.
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"key-line--key"}
+
+    def __init__(self) -> None:
+        super().__init__(markup=False)
+        self._ends: list[tuple[int, str]] = []
+
+    def on_mount(self) -> None:
+        self.screen.bindings_updated_signal.subscribe(self, self._tell)
+
+    def _tell(self, screen: Screen[object]) -> None:
+        if screen is self.screen:
+            self.refresh()
+
+    def render(self) -> Text:
+        line, self._ends = Text(no_wrap=True), []
+        style = self.get_component_rich_style("key-line--key")
+        for key, (shown, title) in self._keys().items():
+            if len(line) + len(shown) + len(title) + 3 > self.size.width:
+                break
+            line.append(f" {shown} ", style)
+            line.append(f"{title} ")
+            self._ends.append((len(line), key))
+        return line
+
+    def _keys(self) -> dict[str, tuple[str, str]]:
+        """One key for each action, with what it is called and what it does."""
+        found: dict[str, tuple[str, tuple[str, str]]] = {}
+        for active in self.screen.active_bindings.values():
+            one = active.binding
+            if one.show and active.enabled and one.description:
+                shown = (self.app.get_key_display(one), one.description)
+                found.setdefault(one.action, (one.key, shown))
+        return dict(found.values())
+
+    def on_click(self, event: events.Click) -> None:
+        for end, key in self._ends:
+            if event.x < end:
+                self.app.simulate_key(key)
+                return

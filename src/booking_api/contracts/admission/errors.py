@@ -21,14 +21,14 @@ _GIVEN_UP = frozenset({"cancelled", "released"})
 _ALWAYS = (400, 422, 429, 503)
 
 
-class ErrorAnswer(BaseModel):
+class AdmissionError(BaseModel):
     """The shape of an error in the admission contract."""
 
     error: str
     details: str | None = None
 
 
-class SoldOutAnswer(ErrorAnswer):
+class SoldOutAnswer(AdmissionError):
     """Of a booking that asks for more than is left."""
 
     available_tickets: int | None = None
@@ -50,7 +50,7 @@ def render(problem: Problem, _: datetime) -> Rendered:
 
 def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """`responses=` of a route: its own error statuses, and those that every route has."""
-    return described(ErrorAnswer, *statuses, *_ALWAYS)
+    return described(AdmissionError, *statuses, *_ALWAYS)
 
 
 WRITE = errors(401, 403, 404, 409, 413)

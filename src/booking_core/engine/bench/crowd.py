@@ -11,7 +11,8 @@ from booking_core.domain.geo import EARTH_RADIUS_M, Point
 from booking_core.ids import new_id
 from booking_core.storage.database import Database
 from booking_core.storage.statements import table_of
-from booking_core.storage.tables import DriverRow, UserRow
+from booking_core.storage.tables.accounts import UserRow
+from booking_core.storage.tables.drivers import DriverRow
 from booking_core.storage.unit_of_work import writing
 
 CENTRE = Point(19.0760, 72.8777)

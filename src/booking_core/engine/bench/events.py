@@ -17,7 +17,7 @@ from booking_core.engine.demo_events import SEEDED_VENUE, programme_drafts
 from booking_core.engine.system import BookingSystem
 from booking_core.storage.database import Database
 from booking_core.storage.statements import table_of
-from booking_core.storage.tables import EventRow
+from booking_core.storage.tables.programme import EventRow
 from booking_core.storage.unit_of_work import writing
 
 EVENTS = 10_000

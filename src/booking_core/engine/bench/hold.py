@@ -15,15 +15,9 @@ from booking_core.engine.bench.workload import Workload, bench_inventory, engine
 from booking_core.engine.system import BookingSystem
 from booking_core.engine.tuning import freeze_loaded
 from booking_core.storage.database import Database
-from booking_core.storage.tables import (
-    ActivityRow,
-    BookingRow,
-    ClaimRow,
-    InventoryRow,
-    OutboxRow,
-    SeatRow,
-    TierRow,
-)
+from booking_core.storage.tables.bookings import BookingRow, ClaimRow
+from booking_core.storage.tables.inventories import InventoryRow, SeatRow, TierRow
+from booking_core.storage.tables.journal import ActivityRow, OutboxRow
 from booking_core.storage.unit_of_work import writing
 
 OnStep = Callable[[str, float], None]

@@ -12,6 +12,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from sqlmodel import Session, col, select
 
+import booking_core.storage.tables.registry  # noqa: F401 - the ORM looks for what keys refer to
 from booking_core.clock import SystemClock
 from booking_core.domain import activity
 from booking_core.domain.bookings import BookingItem, BookingState
@@ -21,17 +22,11 @@ from booking_core.engine.system import BookingSystem
 from booking_core.ids import new_id
 from booking_core.storage.database import Database
 from booking_core.storage.repositories import journal
-from booking_core.storage.tables import (
-    ActivityRow,
-    BookingRow,
-    ClaimRow,
-    InventoryRow,
-    OutboxRow,
-    ScheduleRow,
-    SeatRow,
-    SessionRow,
-    TierRow,
-)
+from booking_core.storage.tables.accounts import SessionRow
+from booking_core.storage.tables.bookings import BookingRow, ClaimRow
+from booking_core.storage.tables.inventories import InventoryRow, SeatRow, TierRow
+from booking_core.storage.tables.journal import ActivityRow, OutboxRow
+from booking_core.storage.tables.timetable import ScheduleRow
 
 # The fewest that reach its best rate: more only wait for the one inventory lock.
 MOST_CALLERS = 16

@@ -30,10 +30,11 @@ from booking_core.engine.desk.acting import DeskActs
 from booking_core.errors import InvalidRequest
 from booking_core.ids import is_id, is_storable
 from booking_core.storage.database import Database
-from booking_core.storage.repositories.desk_inventories import holders_of_seat, top_sellers
-from booking_core.storage.repositories.desk_lines import acts_of, booking_line
-from booking_core.storage.repositories.desk_listings import SOURCES
-from booking_core.storage.repositories.desk_sources import page_of
+from booking_core.storage.repositories.desk.bookings import holders_of_seat
+from booking_core.storage.repositories.desk.lines import acts_of, booking_line
+from booking_core.storage.repositories.desk.listings import source_of
+from booking_core.storage.repositories.desk.sources import page_of
+from booking_core.storage.repositories.desk.top_sellers import top_sellers
 from booking_core.storage.repositories.figures import confirmed_per_minute
 from booking_core.storage.unit_of_work import snapshot
 
@@ -74,7 +75,7 @@ class Desk:
     def page(self, listing: Listing[L], asked: Asked) -> Page[L]:
         """A page of a list. Raises InvalidRequest for one that cannot be, naming the field."""
         _require_sound(listing, asked)
-        source = SOURCES[listing.name]
+        source = source_of(listing.name)
         search = search_of(asked.text, listing.fields)
         order = asked.sort or listing.sorts[0]
         now = self._system.now()

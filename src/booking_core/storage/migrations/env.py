@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import context
 from sqlmodel import SQLModel
 
-import booking_core.storage.tables  # noqa: F401 - registers every table
+import booking_core.storage.tables.registry  # noqa: F401 - registers every table
 from booking_core.storage.database import Database
 
 # Any number will do, as long as all our processes take the same.

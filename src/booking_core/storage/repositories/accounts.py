@@ -8,9 +8,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from booking_core.domain.accounts import Role, User
-from booking_core.storage.locks import LOCK_USER, USER
+from booking_core.storage.locks.accounts import LOCK_USER, USER
 from booking_core.storage.statements import select, table_of
-from booking_core.storage.tables import UserRow
+from booking_core.storage.tables.accounts import UserRow
 from booking_core.storage.wire import PooledReader
 
 _BY_ID = select(UserRow, USER, sqlite="WHERE id = :id", postgres="WHERE id = %(id)s::uuid")

@@ -12,10 +12,10 @@ from sqlalchemy.engine import Connection
 from booking_core.domain.activity import HOUSE_CHAIN, Act, Activity
 from booking_core.errors import DatabaseCorrupt, InternalError
 from booking_core.ids import is_id, is_storable
-from booking_core.storage.locks import LOCK_CHAIN
+from booking_core.storage.locks.chains import LOCK_CHAIN
 from booking_core.storage.repositories.journal import INSERT_ACTIVITY, row_of
 from booking_core.storage.statements import table_of, update
-from booking_core.storage.tables import ActivityChainRow, ActivityRow
+from booking_core.storage.tables.journal import ActivityChainRow, ActivityRow
 from booking_core.storage.wire import PooledWriter, Reader, RowWriter, Wire
 
 _TABLE = table_of(ActivityRow)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from booking_core.storage.statements import table_of
-from booking_core.storage.tables import IdempotencyRow
+from booking_core.storage.tables.journal import IdempotencyRow
 
 _ANSWERS = table_of(IdempotencyRow)
 

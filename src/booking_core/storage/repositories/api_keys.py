@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from booking_core.domain.api_keys import ApiKey, Scope
 from booking_core.storage.statements import select, table_of
-from booking_core.storage.tables import ApiKeyRow
+from booking_core.storage.tables.accounts import ApiKeyRow
 from booking_core.storage.wire import PooledReader
 
 _COLUMNS = (

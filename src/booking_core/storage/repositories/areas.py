@@ -9,9 +9,9 @@ from sqlalchemy.engine import Connection
 from booking_core.domain.areas import ServiceArea
 from booking_core.domain.fares import Tariff, VehicleType
 from booking_core.domain.geo import Point
-from booking_core.storage.locks import NEXT_COUNT
+from booking_core.storage.locks.counters import NEXT_COUNT
 from booking_core.storage.statements import table_of
-from booking_core.storage.tables import ServiceAreaRow, TariffRow
+from booking_core.storage.tables.drivers import ServiceAreaRow, TariffRow
 from booking_core.storage.wire import PooledReader
 
 _COUNTER = "service_area"

@@ -10,7 +10,8 @@ from sqlalchemy.engine import Connection
 from booking_core.domain.bookings import FOREVER, Booking, BookingItem, BookingState
 from booking_core.domain.policies.refunds import RefundPolicy
 from booking_core.storage.statements import Query, Row, insert, select, table_of, update
-from booking_core.storage.tables import BookingRow, ClaimRow, PaymentRow
+from booking_core.storage.tables.bookings import BookingRow, ClaimRow
+from booking_core.storage.tables.payments import PaymentRow
 
 _BOOKINGS = table_of(BookingRow)
 COLUMNS = (

@@ -5,7 +5,7 @@ from sqlalchemy.engine import Connection
 
 from booking_core.domain.timetable import Bus
 from booking_core.storage.statements import Row, table_of
-from booking_core.storage.tables import BusRow, ScheduleRow
+from booking_core.storage.tables.timetable import BusRow, ScheduleRow
 
 _BUSES = table_of(BusRow)
 _COLUMNS = [_BUSES.c[name] for name in Bus.__dataclass_fields__]

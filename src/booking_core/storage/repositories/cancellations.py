@@ -10,7 +10,9 @@ from booking_core.domain.cancellations import Cancellation, refund_status
 from booking_core.domain.payments import RefundState
 from booking_core.storage.repositories.bookings import items_of
 from booking_core.storage.statements import table_of
-from booking_core.storage.tables import BookingRow, CancellationRow, RefundRow
+from booking_core.storage.tables.bookings import BookingRow
+from booking_core.storage.tables.payments import RefundRow
+from booking_core.storage.tables.tickets import CancellationRow
 
 
 def find(connection: Connection, cancellation_id: str) -> Cancellation | None:

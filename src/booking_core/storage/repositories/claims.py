@@ -5,7 +5,7 @@ from typing import Any
 
 from booking_core.domain.claims import Claim
 from booking_core.storage.statements import Row, delete, insert, select
-from booking_core.storage.tables import ClaimRow
+from booking_core.storage.tables.bookings import ClaimRow
 
 _COLUMNS = ("seat_id", "leg", "booking_id", "expires_at", "inventory_id")
 

@@ -6,7 +6,7 @@ import orjson
 
 from booking_core.storage.repositories.schedules import SET_LAST_NUMBER
 from booking_core.storage.statements import Query, Row, insert
-from booking_core.storage.tables import BusRow, RouteRow, RouteStopRow, ScheduleRow
+from booking_core.storage.tables.timetable import BusRow, RouteRow, RouteStopRow, ScheduleRow
 from booking_core.storage.wire import Wire
 
 KNOWN_ROUTES = Query(

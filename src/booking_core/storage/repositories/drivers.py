@@ -10,9 +10,9 @@ from sqlalchemy.engine import Connection
 
 from booking_core.domain.drivers import Driver, DriverState
 from booking_core.domain.fares import VehicleType
-from booking_core.storage.locks import DRIVER, LOCK_DRIVER
+from booking_core.storage.locks.rides import DRIVER, LOCK_DRIVER
 from booking_core.storage.statements import select, table_of
-from booking_core.storage.tables import DriverRow
+from booking_core.storage.tables.drivers import DriverRow
 from booking_core.storage.wire import PooledReader
 
 _DRIVERS = table_of(DriverRow)

@@ -11,7 +11,9 @@ from booking_core.domain.event_bookings import CustomerStats, EventBookingStatus
 from booking_core.domain.programme import EventState
 from booking_core.storage.repositories.bookings import COLUMNS, booking_of
 from booking_core.storage.statements import table_of
-from booking_core.storage.tables import BookingRow, CancellationRow, EventRow
+from booking_core.storage.tables.bookings import BookingRow
+from booking_core.storage.tables.programme import EventRow
+from booking_core.storage.tables.tickets import CancellationRow
 
 _BOOKINGS, _EVENTS = table_of(BookingRow), table_of(EventRow)
 _CANCELLATIONS = table_of(CancellationRow)

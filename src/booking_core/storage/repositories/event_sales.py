@@ -13,14 +13,10 @@ from booking_core.domain.bookings import Booking, BookingState
 from booking_core.domain.programme import EventState
 from booking_core.storage.repositories.bookings import COLUMNS, booking_of
 from booking_core.storage.statements import Query, table_of
-from booking_core.storage.tables import (
-    BookingRow,
-    CancellationRow,
-    EventRow,
-    InventoryRow,
-    TierRow,
-    VenueRow,
-)
+from booking_core.storage.tables.bookings import BookingRow
+from booking_core.storage.tables.inventories import InventoryRow, TierRow
+from booking_core.storage.tables.programme import EventRow, VenueRow
+from booking_core.storage.tables.tickets import CancellationRow
 from booking_core.storage.wire import PooledReader
 
 _BOOKINGS, _EVENTS, _TIERS = table_of(BookingRow), table_of(EventRow), table_of(TierRow)

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from booking_core.storage.statements import Query, select
-from booking_core.storage.tables import OutboxRow
+from booking_core.storage.tables.journal import OutboxRow
 from booking_core.storage.wire import Reader
 
 _VERSIONS = Query(

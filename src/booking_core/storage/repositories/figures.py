@@ -12,17 +12,13 @@ from booking_core.domain.commands import Confirm
 from booking_core.domain.messages import MessageState
 from booking_core.domain.payments import PaymentState, RefundState
 from booking_core.storage.statements import table_of
-from booking_core.storage.tables import (
-    ActivityRow,
-    BookingRow,
-    CancellationRow,
-    InventoryRow,
-    OutboxMessageRow,
-    PaymentRow,
-    RefundRow,
-    TierRow,
-    UserRow,
-)
+from booking_core.storage.tables.accounts import UserRow
+from booking_core.storage.tables.bookings import BookingRow
+from booking_core.storage.tables.inventories import InventoryRow, TierRow
+from booking_core.storage.tables.journal import ActivityRow
+from booking_core.storage.tables.messages import OutboxMessageRow
+from booking_core.storage.tables.payments import PaymentRow, RefundRow
+from booking_core.storage.tables.tickets import CancellationRow
 
 Figures = dict[str, Any]
 _Sums = sa.Select[str, int, int, int, Any]

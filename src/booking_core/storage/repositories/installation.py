@@ -5,7 +5,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from booking_core.storage.database import Database
 from booking_core.storage.statements import table_of
-from booking_core.storage.tables import InstallationRow
+from booking_core.storage.tables.installation import InstallationRow
 from booking_core.storage.unit_of_work import writing
 
 

@@ -18,9 +18,9 @@ from booking_core.domain.inventory import (
 from booking_core.domain.policies.holds import HoldPolicy
 from booking_core.domain.policies.refunds import RefundPolicy
 from booking_core.ids import new_id
-from booking_core.storage.locks import LOCK_INVENTORIES
+from booking_core.storage.locks.inventories import LOCK_INVENTORIES
 from booking_core.storage.statements import Query, Row, insert, select, table_of, update
-from booking_core.storage.tables import InventoryRow, LegRow, SeatRow, TierRow
+from booking_core.storage.tables.inventories import InventoryRow, LegRow, SeatRow, TierRow
 from booking_core.storage.wire import PooledReader
 
 # With the time, by the caller's clock or the database's own: one statement less.

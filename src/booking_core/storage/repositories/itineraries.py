@@ -10,7 +10,8 @@ from sqlalchemy.engine import Connection
 from booking_core.domain.bookings import FOREVER, Booking, BookingState
 from booking_core.storage.repositories.bookings import COLUMNS, booking_of
 from booking_core.storage.statements import table_of
-from booking_core.storage.tables import BookingRow, ScheduleRow
+from booking_core.storage.tables.bookings import BookingRow
+from booking_core.storage.tables.timetable import ScheduleRow
 
 _BOOKINGS, _SCHEDULES = table_of(BookingRow), table_of(ScheduleRow)
 

@@ -2,7 +2,7 @@
 
 from booking_core.domain.activity import Act
 from booking_core.storage.statements import Query, Row, Write, insert
-from booking_core.storage.tables import ActivityRow, IdempotencyRow, OutboxRow
+from booking_core.storage.tables.journal import ActivityRow, IdempotencyRow, OutboxRow
 
 INSERT_ACTIVITY = insert(ActivityRow)
 INSERT_OUTBOX = insert(OutboxRow)

@@ -8,7 +8,7 @@ from sqlmodel import SQLModel
 
 from booking_core.domain.inventory import Kind, Layout, Leg, Seat, Tier
 from booking_core.storage.database import Database
-from booking_core.storage.tables import InventoryRow, LegRow, SeatRow, TierRow
+from booking_core.storage.tables.inventories import InventoryRow, LegRow, SeatRow, TierRow
 
 
 def load_layout(database: Database, inventory_id: str) -> Layout | None:

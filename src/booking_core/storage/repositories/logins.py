@@ -6,9 +6,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from booking_core.ids import new_id
-from booking_core.storage.locks import LOCK_ATTEMPTS
+from booking_core.storage.locks.accounts import LOCK_ATTEMPTS
 from booking_core.storage.statements import Query, select, table_of
-from booking_core.storage.tables import LoginFailureRow, RefreshTokenRow, SessionRow
+from booking_core.storage.tables.accounts import LoginFailureRow, RefreshTokenRow, SessionRow
 from booking_core.storage.wire import PooledReader
 
 # For every request of the HTTP interface: found by unique keys, whatever the tables hold. The

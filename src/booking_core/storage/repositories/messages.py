@@ -10,11 +10,13 @@ from sqlalchemy.engine import Connection
 
 from booking_core.domain.messages import Message, MessageState
 from booking_core.domain.notices import CancelledPart, Notice, Recipient
-from booking_core.storage.locks import LOCK_DUE_MESSAGES, MESSAGE
+from booking_core.storage.locks.messages import LOCK_DUE_MESSAGES, MESSAGE
 from booking_core.storage.repositories import bookings
 from booking_core.storage.repositories.occasions import occasion_of
 from booking_core.storage.statements import table_of
-from booking_core.storage.tables import CancellationRow, OutboxMessageRow, UserRow
+from booking_core.storage.tables.accounts import UserRow
+from booking_core.storage.tables.messages import OutboxMessageRow
+from booking_core.storage.tables.tickets import CancellationRow
 from booking_core.storage.wire import PooledReader
 
 _TABLE = table_of(OutboxMessageRow)

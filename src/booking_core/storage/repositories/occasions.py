@@ -6,7 +6,8 @@ from sqlalchemy.engine import Connection
 from booking_core.domain.bookings import Booking
 from booking_core.domain.occasions import Occasion
 from booking_core.storage.statements import table_of
-from booking_core.storage.tables import BusRow, InventoryRow, LegRow, ScheduleRow
+from booking_core.storage.tables.inventories import InventoryRow, LegRow
+from booking_core.storage.tables.timetable import BusRow, ScheduleRow
 
 
 def occasion_of(connection: Connection, booking: Booking) -> Occasion:

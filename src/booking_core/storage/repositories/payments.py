@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from booking_core.domain.payments import Payment, PaymentState
 from booking_core.ids import is_id, is_storable
-from booking_core.storage.locks import (
+from booking_core.storage.locks.payments import (
     LOCK_PAYMENT,
     LOCK_PAYMENTS_OF_BOOKING,
     LOCK_STALE_PAYMENTS,
@@ -18,7 +18,7 @@ from booking_core.storage.locks import (
     STALE_PAYMENTS,
 )
 from booking_core.storage.statements import Query, table_of
-from booking_core.storage.tables import PaymentRow, ProviderEventRow
+from booking_core.storage.tables.payments import PaymentRow, ProviderEventRow
 from booking_core.storage.wire import PooledReader
 
 _PAYMENTS = table_of(PaymentRow)

@@ -9,10 +9,11 @@ from sqlalchemy.engine import Connection
 from booking_core.domain.drivers import Position
 from booking_core.domain.geo import Point
 from booking_core.domain.rides import RideState
-from booking_core.storage.locks import NEXT_COUNT
+from booking_core.storage.locks.counters import NEXT_COUNT
 from booking_core.storage.repositories.rides import IS_ACTIVE
 from booking_core.storage.statements import insert, table_of
-from booking_core.storage.tables import DriverPositionRow, DriverRow, RideRow
+from booking_core.storage.tables.drivers import DriverPositionRow, DriverRow
+from booking_core.storage.tables.rides import RideRow
 from booking_core.storage.wire import PooledWriter
 
 _POSITIONS = table_of(DriverPositionRow)

@@ -14,7 +14,8 @@ from booking_core.domain.programme import Event, EventState, EventStatus, TierOf
 from booking_core.storage.repositories import venues
 from booking_core.storage.repositories.searching import holds_text
 from booking_core.storage.statements import Query, Row, insert, table_of
-from booking_core.storage.tables import EventRow, InventoryRow, VenueRow
+from booking_core.storage.tables.inventories import InventoryRow
+from booking_core.storage.tables.programme import EventRow, VenueRow
 from booking_core.storage.wire import PooledReader
 
 _EVENTS, _INVENTORIES, _VENUES = table_of(EventRow), table_of(InventoryRow), table_of(VenueRow)

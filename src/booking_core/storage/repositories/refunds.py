@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from booking_core.domain.payments import OPEN_PAYMENTS, Refund, RefundState
-from booking_core.storage.locks import DUE_REFUNDS, LOCK_DUE_REFUNDS, LOCK_REFUND, REFUND
+from booking_core.storage.locks.payments import DUE_REFUNDS, LOCK_DUE_REFUNDS, LOCK_REFUND, REFUND
 from booking_core.storage.statements import table_of
-from booking_core.storage.tables import PaymentRow, RefundRow
+from booking_core.storage.tables.payments import PaymentRow, RefundRow
 from booking_core.storage.wire import PooledReader
 
 _REFUNDS = table_of(RefundRow)

@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from booking_core.storage.statements import table_of
-from booking_core.storage.tables import RequestRow
+from booking_core.storage.tables.journal import RequestRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from booking_core.domain.ride_messages import Channel, Draft, MessageKind, RideMessage, Stream
-from booking_core.storage.locks import LOCK_STREAMS
+from booking_core.storage.locks.rides import LOCK_STREAMS
 from booking_core.storage.statements import Query, insert, table_of
-from booking_core.storage.tables import RideMessageRow, RideStreamRow
+from booking_core.storage.tables.rides import RideMessageRow, RideStreamRow
 from booking_core.storage.wire import PooledReader, PooledWriter
 
 _STREAMS = table_of(RideStreamRow)

@@ -8,9 +8,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from booking_core.domain.rides import OfferState, Ride
-from booking_core.storage.locks import LOCK_OFFERS_OF_DRIVER
+from booking_core.storage.locks.rides import LOCK_OFFERS_OF_DRIVER
 from booking_core.storage.statements import insert, table_of
-from booking_core.storage.tables import RideOfferRow
+from booking_core.storage.tables.rides import RideOfferRow
 from booking_core.storage.wire import PooledReader, PooledWriter
 
 _OFFERS = table_of(RideOfferRow)

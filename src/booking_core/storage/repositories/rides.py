@@ -10,11 +10,12 @@ from sqlalchemy.engine import Connection
 from booking_core.domain.fares import Terms, VehicleType
 from booking_core.domain.geo import Place, Point
 from booking_core.domain.rides import Party, Ride, RideState
-from booking_core.storage.locks import LOCK_IDLE_RIDE, LOCK_RIDE, NEXT_COUNT, RIDE
+from booking_core.storage.locks.counters import NEXT_COUNT
+from booking_core.storage.locks.rides import LOCK_IDLE_RIDE, LOCK_RIDE, RIDE
 from booking_core.storage.statements import Query, Row, table_of
 from booking_core.storage.statements import insert as insert_into
 from booking_core.storage.statements import update as update_of
-from booking_core.storage.tables import RideRow
+from booking_core.storage.tables.rides import RideRow
 from booking_core.storage.wire import PooledReader, PooledWriter
 
 _RIDES = table_of(RideRow)

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 from booking_core.domain.cities import city_key
 from booking_core.domain.timetable import Route, Stop
 from booking_core.storage.statements import Row, table_of
-from booking_core.storage.tables import RouteRow, RouteStopRow, ScheduleRow
+from booking_core.storage.tables.timetable import RouteRow, RouteStopRow, ScheduleRow
 
 _ROUTES = table_of(RouteRow)
 _STOPS = table_of(RouteStopRow)

@@ -10,9 +10,9 @@ from sqlalchemy.engine import Connection
 
 from booking_core.domain.timetable import Bus, Schedule
 from booking_core.domain.timetable_rules import LONGEST_JOURNEY
-from booking_core.storage.locks import LOCK_TIMETABLE
+from booking_core.storage.locks.trades import LOCK_TIMETABLE
 from booking_core.storage.statements import Query, Row, table_of
-from booking_core.storage.tables import ScheduleRow
+from booking_core.storage.tables.timetable import ScheduleRow
 from booking_core.storage.wire import Answer, PooledReader, Reader
 
 _SCHEDULES = table_of(ScheduleRow)

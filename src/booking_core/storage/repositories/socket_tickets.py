@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from booking_core.storage.statements import table_of
-from booking_core.storage.tables import SocketTicketRow
+from booking_core.storage.tables.sockets import SocketTicketRow
 
 
 def add(

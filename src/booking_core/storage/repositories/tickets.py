@@ -8,13 +8,11 @@ from sqlalchemy.engine import Connection
 from booking_core.domain.bookings import Booking
 from booking_core.domain.tickets import Ticket
 from booking_core.ids import is_id
-from booking_core.storage.locks import LOCK_INVENTORY_OF_BOOKING
+from booking_core.storage.locks.inventories import LOCK_INVENTORY_OF_BOOKING
 from booking_core.storage.repositories.bookings import BOOKINGS_BY_ID, booking_of
 from booking_core.storage.statements import Query, table_of
-from booking_core.storage.tables import (
-    TicketRow,
-    UserRow,
-)
+from booking_core.storage.tables.accounts import UserRow
+from booking_core.storage.tables.tickets import TicketRow
 from booking_core.storage.wire import PooledReader
 
 _TICKETS = table_of(TicketRow)

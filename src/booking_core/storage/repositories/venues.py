@@ -9,11 +9,11 @@ from sqlalchemy.engine import Connection
 
 from booking_core.domain.cities import city_key
 from booking_core.domain.programme import EventState, Venue
-from booking_core.storage.locks import LOCK_VENUE
+from booking_core.storage.locks.trades import LOCK_VENUE
 from booking_core.storage.repositories.searching import holds_text
 from booking_core.storage.statements import Query, Row, table_of
 from booking_core.storage.statements import insert as insert_rows
-from booking_core.storage.tables import EventRow, VenueRow
+from booking_core.storage.tables.programme import EventRow, VenueRow
 from booking_core.storage.wire import Reader, Wire
 
 _VENUES, _EVENTS = table_of(VenueRow), table_of(EventRow)

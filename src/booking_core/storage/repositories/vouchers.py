@@ -8,9 +8,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from booking_core.domain.vouchers import Voucher, VoucherKind
-from booking_core.storage.locks import VOUCHER
+from booking_core.storage.locks.vouchers import VOUCHER
 from booking_core.storage.statements import Query, insert, table_of
-from booking_core.storage.tables import BookingRow, InventoryRow, VoucherRow, VoucherUseRow
+from booking_core.storage.tables.bookings import BookingRow
+from booking_core.storage.tables.inventories import InventoryRow
+from booking_core.storage.tables.waitlist import VoucherRow, VoucherUseRow
 
 _TABLE = table_of(VoucherRow)
 _USES = table_of(VoucherUseRow)

@@ -10,10 +10,8 @@ from sqlalchemy.engine import Connection
 
 from booking_core.domain.waitlist import NotificationPreferences, WaitlistEntry, WaitlistState
 from booking_core.storage.statements import Query, Row, Write, insert, select, table_of, update
-from booking_core.storage.tables import (
-    InventoryRow,
-    WaitlistEntryRow,
-)
+from booking_core.storage.tables.inventories import InventoryRow
+from booking_core.storage.tables.waitlist import WaitlistEntryRow
 from booking_core.storage.wire import Reader
 
 _TABLE = table_of(WaitlistEntryRow)

@@ -8,17 +8,18 @@ from sqlalchemy.engine import Connection
 
 from booking_core.domain.desk import WaitlistLine
 from booking_core.domain.waitlist import WaitlistState
-from booking_core.storage.repositories.desk_lines import mails
-from booking_core.storage.repositories.desk_searches import (
+from booking_core.storage.repositories.desk.lines import mails
+from booking_core.storage.repositories.desk.searches import (
     equals,
     has_id,
     holds_text,
     is_of_mail,
     is_one_of,
 )
-from booking_core.storage.repositories.desk_sources import Rows, Source
+from booking_core.storage.repositories.desk.sources import Rows, Source
 from booking_core.storage.statements import table_of
-from booking_core.storage.tables import InventoryRow, TierRow, WaitlistEntryRow
+from booking_core.storage.tables.inventories import InventoryRow, TierRow
+from booking_core.storage.tables.waitlist import WaitlistEntryRow
 
 _ENTRIES, _INVENTORIES = table_of(WaitlistEntryRow), table_of(InventoryRow)
 _TIERS = table_of(TierRow)

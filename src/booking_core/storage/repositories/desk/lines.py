@@ -12,7 +12,10 @@ from booking_core.domain.desk import ActLine, BookingLine
 from booking_core.ids import is_id
 from booking_core.storage.repositories.bookings import COLUMNS, booking_of
 from booking_core.storage.statements import table_of
-from booking_core.storage.tables import ActivityRow, ApiKeyRow, BookingRow, InventoryRow, UserRow
+from booking_core.storage.tables.accounts import ApiKeyRow, UserRow
+from booking_core.storage.tables.bookings import BookingRow
+from booking_core.storage.tables.inventories import InventoryRow
+from booking_core.storage.tables.journal import ActivityRow
 
 _BOOKINGS, _INVENTORIES = table_of(BookingRow), table_of(InventoryRow)
 _ACTS = table_of(ActivityRow)

@@ -1,4 +1,4 @@
-"""Inventories and seats as operators see them."""
+"""Inventories and what is free of them."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -8,25 +8,45 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from booking_core.domain.bookings import BookingState
-from booking_core.domain.desk import BookingLine, InventoryLine, TopSeller
+from booking_core.domain.desk import InventoryLine
 from booking_core.domain.inventory import Kind
-from booking_core.storage.repositories.desk_lines import (
-    BOOKING_COLUMNS,
-    BOOKING_SOURCE,
-    booking_lines,
+from booking_core.storage.repositories.desk.searches import (
+    has_id,
+    holds_text,
+    is_flag,
+    is_on_day,
+    is_one_of,
 )
-from booking_core.storage.repositories.desk_sources import Rows
+from booking_core.storage.repositories.desk.sources import Rows, Source
 from booking_core.storage.statements import table_of
-from booking_core.storage.tables import (
-    BookingRow,
-    ClaimRow,
-    InventoryRow,
-    ScheduleRow,
-    TierRow,
-)
+from booking_core.storage.tables.bookings import BookingRow, ClaimRow
+from booking_core.storage.tables.inventories import InventoryRow, TierRow
 
 
-def inventory_lines(connection: Connection, rows: Rows, now: datetime) -> list[InventoryLine]:
+def inventories() -> Source:
+    columns = table_of(InventoryRow).c
+    name = holds_text(columns.name)
+    names = ("id", "name", "kind", "starts_at", "time_zone", "currency", "on_sale", "capacity")
+    return Source(
+        start=table_of(InventoryRow),
+        columns=[columns[each] for each in names],
+        make=_lines_of,
+        orders={
+            "starts": (columns.starts_at, False),
+            "name": (columns.name, False),
+            "capacity": (columns.capacity, True),
+        },
+        tie=columns.id,
+        fields={
+            "kind": is_one_of(columns.kind, Kind),
+            "on": is_on_day(columns.starts_at),
+            "sale": is_flag(columns.on_sale),
+        },
+        words=(name, has_id(columns.id)),
+    )
+
+
+def _lines_of(connection: Connection, rows: Rows, now: datetime) -> list[InventoryLine]:
     """With what is free over the whole trip: one count over the claims of the page, one over the
     counters less what expired holds still occupy."""
     ids = [row.id for row in rows]
@@ -71,39 +91,3 @@ def _counted_places(connection: Connection, ids: Sequence[str], now: datetime) -
     for found, count in connection.execute(overdue):
         taken[found] -= int(count)
     return taken
-
-
-def holders_of_seat(connection: Connection, seat_id: str, now: datetime) -> list[BookingLine]:
-    """Bookings that have a seat now, by the legs they travel."""
-    claims, bookings = table_of(ClaimRow).c, table_of(BookingRow).c
-    holding = sa.select(claims.booking_id).where(
-        claims.seat_id == seat_id, claims.expires_at.is_(None) | (claims.expires_at > now)
-    )
-    statement = sa.select(*BOOKING_COLUMNS).select_from(BOOKING_SOURCE)
-    rows = connection.execute(
-        statement.where(bookings.id.in_(holding)).order_by(bookings.from_leg)
-    ).all()
-    return booking_lines(connection, rows, now)
-
-
-def top_sellers(
-    connection: Connection, now: datetime, most: int, *, departures: bool
-) -> list[TopSeller]:
-    """Of what lies ahead, departures or all else, what has sold the most places."""
-    inventories, tiers = table_of(InventoryRow), table_of(TierRow).c
-    schedules = table_of(ScheduleRow).c
-    is_departure = sa.exists().where(schedules.inventory_id == inventories.c.id)
-    sold = sa.func.sum(tiers.sold)
-    shown = [inventories.c[name] for name in ("id", "name", "starts_at", "time_zone")]
-    statement = (
-        sa.select(*shown, sa.func.sum(tiers.capacity), sold)
-        .join(table_of(TierRow), tiers.inventory_id == inventories.c.id)
-        .where(inventories.c.starts_at >= now, is_departure if departures else ~is_departure)
-        .group_by(*shown)
-        .order_by(sold.desc(), inventories.c.starts_at, inventories.c.id)
-        .limit(most)
-    )
-    return [
-        TopSeller(*row[:4], places=int(row[4]), sold=int(row[5]))
-        for row in connection.execute(statement)
-    ]

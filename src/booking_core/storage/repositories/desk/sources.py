@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from booking_core.domain.listings import Asked, Search
-from booking_core.storage.repositories.desk_searches import ByField, Column, Condition, conditions
+from booking_core.storage.repositories.desk.searches import ByField, Column, Condition, conditions
 
 MOST_COUNTED = 100_000
 """Lists longer than that are as long as that: whoever looks for something searches."""

@@ -11,8 +11,8 @@ from booking_core.domain.desk import DriverLine, RideLine
 from booking_core.domain.drivers import DriverState
 from booking_core.domain.fares import VehicleType
 from booking_core.domain.rides import RideState
-from booking_core.storage.repositories.desk_lines import mails
-from booking_core.storage.repositories.desk_searches import (
+from booking_core.storage.repositories.desk.lines import mails
+from booking_core.storage.repositories.desk.searches import (
     NEVER,
     Condition,
     begins_with,
@@ -23,9 +23,11 @@ from booking_core.storage.repositories.desk_searches import (
     is_on_day,
     is_one_of,
 )
-from booking_core.storage.repositories.desk_sources import Rows, Source
+from booking_core.storage.repositories.desk.sources import Rows, Source
 from booking_core.storage.statements import table_of
-from booking_core.storage.tables import DriverPositionRow, DriverRow, RideRow, UserRow
+from booking_core.storage.tables.accounts import UserRow
+from booking_core.storage.tables.drivers import DriverPositionRow, DriverRow
+from booking_core.storage.tables.rides import RideRow
 
 _RIDES, _DRIVERS = table_of(RideRow), table_of(DriverRow)
 _POSITIONS, _USERS = table_of(DriverPositionRow), table_of(UserRow)

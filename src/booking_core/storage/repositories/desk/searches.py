@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from booking_core.domain.listings import Search
 from booking_core.ids import is_id
 from booking_core.storage.statements import table_of
-from booking_core.storage.tables import TicketRow, UserRow
+from booking_core.storage.tables.accounts import UserRow
+from booking_core.storage.tables.tickets import TicketRow
 
 Condition = sa.ColumnElement[bool]
 Column = sa.ColumnElement[Any]

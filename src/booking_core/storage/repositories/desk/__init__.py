@@ -1,0 +1,1 @@
+"""What operators look at: their lists, and the lines these are made of."""
