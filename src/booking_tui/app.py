@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 from pathlib import Path
+from threading import Event
 from typing import ClassVar
 
 from rich.text import Text
@@ -22,7 +23,7 @@ from booking_tui.doors import Door
 from booking_tui.formats import data
 from booking_tui.messages import Woken
 from booking_tui.screens.base import FramedScreen
-from booking_tui.screens.login import LoginScreen, OpeningScreen, may_be_tried_again
+from booking_tui.screens.login import LoginScreen, may_be_tried_again
 from booking_tui.state import Memory, Remembered
 from booking_tui.widgets.dialogs import Sheet
 
@@ -122,25 +123,28 @@ class Console(App[BookingError | None]):
         self._memory = memory
         self._remembered = Remembered()
         self._backend: Backend | None = None
+        self._is_decided = Event()
+        self._is_inside = False
         self._watch = ExitStack()
         self._is_woken = False
         self._ticks = 0
 
-    @property
-    def backend(self) -> Backend:
-        """Raises RuntimeError before the door is open."""
+    def wait_for_backend(self) -> Backend:
+        """For threads: what they ask, once the door is open. Raises RuntimeError where it has
+        stayed shut."""
+        self._is_decided.wait()
         if self._backend is None:
-            raise RuntimeError("nothing is open yet")
+            raise RuntimeError("the door has stayed shut")
         return self._backend
 
-    def on_mount(self) -> None:
+    async def on_mount(self) -> None:
         self._remembered = self._memory.recall()
         self.theme = self._remembered.theme if self._remembered.theme in (DARK, LIGHT) else DARK
         if self._door.wants:
             _ = self.push_screen(LoginScreen(self._door.wants))
         else:
-            _ = self.push_screen(OpeningScreen())
             self.enter()
+            await self._show_inside()
 
     # Coming in
 
@@ -160,9 +164,8 @@ class Console(App[BookingError | None]):
 
     async def on_opened(self, message: Opened) -> None:
         self._backend = message.backend
-        self.sub_title = message.backend.place
-        first = self._remembered.screen if self._remembered.screen in SCREENS else "dashboard"
-        await self.switch_mode(first)
+        self._is_decided.set()
+        await self._show_inside()
         self._watch.enter_context(message.backend.watching(self._wake))
         self.set_interval(SECONDS_BETWEEN_LOOKS, self._tick)
         self.set_timer(SECONDS_BEFORE_THE_REST, self._load_rest)
@@ -170,6 +173,14 @@ class Console(App[BookingError | None]):
 
     def _load_rest(self) -> None:
         self.run_worker(_import_all, thread=True, exit_on_error=False)
+
+    async def _show_inside(self) -> None:
+        """The screen that was looked at last. Where nobody has to be asked who they are it is shown
+        while the door still opens: its questions wait."""
+        if not self._is_inside:
+            self._is_inside = True
+            first = self._remembered.screen if self._remembered.screen in SCREENS else "dashboard"
+            await self.switch_mode(first)
 
     def on_stayed_shut(self, message: StayedShut) -> None:
         screen = self.screen
@@ -215,7 +226,7 @@ class Console(App[BookingError | None]):
     # Getting around
 
     def action_go(self, name: str) -> None:
-        if self._backend is not None and not self.screen.is_modal:
+        if self._is_inside and not self.screen.is_modal:
             _ = self.switch_mode(name)
 
     def remember(self, name: str) -> None:
@@ -259,6 +270,7 @@ class Console(App[BookingError | None]):
         yield SystemCommand("Quit", "Leave the console", self.action_quit)
 
     async def on_unmount(self) -> None:
+        self._is_decided.set()
         self._watch.close()
         if self._backend is not None:
             # A database that is lost cannot be told.

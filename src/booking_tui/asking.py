@@ -39,10 +39,10 @@ class AskingScreen(Screen[R]):
         otherwise: Callable[[BookingError], None] | None = None,
     ) -> None:
         """Run `job` on a thread; `then` gets its answer, back on the screen's own."""
-        backend = self.console_app.backend
+        console = self.console_app
 
         def work() -> None:
-            self.post_message(_outcome(job, backend, then, otherwise))
+            self.post_message(_outcome(job, console.wait_for_backend, then, otherwise))
 
         self.run_worker(work, thread=True, exit_on_error=False)
 
@@ -95,12 +95,12 @@ class AskingScreen(Screen[R]):
 
 def _outcome(
     job: Callable[[Backend], T],
-    backend: Backend,
+    backend: Callable[[], Backend],
     then: Callable[[T], None],
     otherwise: Callable[[BookingError], None] | None,
 ) -> Answered | Failed:
     try:
-        return Answered(job(backend), then)
+        return Answered(job(backend()), then)
     except BookingError as error:
         return Failed(error, otherwise)
     except Exception as error:  # noqa: BLE001 - a defect of one question must not end the console

@@ -7,6 +7,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from textual.widgets import Input
 
 from booking_core import BookingSystem
 from booking_core.clock import ManualClock
-from booking_core.errors import DatabaseUnreachable, InvalidRequest, StorageError
+from booking_core.errors import BookingError, DatabaseUnreachable, InvalidRequest, StorageError
 from booking_tui.app import DARK, LIGHT, Console
 from booking_tui.backend import Backend
 from booking_tui.backends.local import as_owner
@@ -295,3 +296,58 @@ def test_the_line_of_keys_tells_and_does_what_fits(business: Business, tmp_path:
             await console.until(lambda: str(line.render()) != told, "the keys of the filter")
 
     asyncio.run(show())
+
+
+class Slow:
+    """A door that opens, or does not, when it is told to."""
+
+    wants = ()
+
+    def __init__(self, backend: Backend | None) -> None:
+        self._backend = backend
+        self.is_told = Event()
+
+    def open(self, *_: str) -> Backend:
+        assert self.is_told.wait(timeout=60)
+        if self._backend is None:
+            raise DatabaseUnreachable("There is nobody.")
+        return self._backend
+
+
+def test_a_console_is_there_before_its_database_is(business: Business, tmp_path: Path) -> None:
+    door = Slow(Lasting(local(business)))  # type: ignore[arg-type]  # by __getattr__
+
+    async def show() -> None:
+        app = Console(door, Memory(tmp_path / "memory.json"))
+        async with app.run_test(size=(80, 24)) as pilot:
+            console = Seen(app, pilot, [])
+            await console.sees("Looking…", "1 Dash")
+            await console.goes("2", "holds")
+            await console.sees("Looking…")
+            await console.press("question_mark")
+            await console.sees("Keys", "Extend")
+            await console.press("escape")
+            door.is_told.set()
+            await console.listed()
+            await console.sees("ann@example.org")
+            await console.goes("1", "dashboard")
+            await console.sees("Revenue today")
+
+    asyncio.run(show())
+
+
+def test_a_door_that_stays_shut_ends_the_console(tmp_path: Path) -> None:
+    door = Slow(None)
+
+    async def show() -> BookingError | None:
+        app = Console(door, Memory(tmp_path / "memory.json"))
+        async with app.run_test(size=(80, 24)) as pilot:
+            await Seen(app, pilot, []).sees("Looking…")
+            door.is_told.set()
+            for _ in range(600):
+                if app.return_code is not None:
+                    break
+                await asyncio.sleep(0.05)
+        return app.return_value
+
+    assert isinstance(asyncio.run(show()), DatabaseUnreachable)

@@ -30,7 +30,7 @@ class DashboardScreen(FramedScreen):
 
     def body(self) -> Iterable[Widget]:
         with VerticalScroll(id="dashboard", can_focus=False):
-            yield Static(id="health", markup=False)
+            yield Static("Looking…", id="health", markup=False)
             with Grid(id="tiles"):
                 for name in ("sales", "holds", "capacity", "trouble"):
                     yield Static(id=name, classes="tile", markup=False)

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, cast
 
-from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -76,10 +75,3 @@ class LoginScreen(Screen[None]):
 def may_be_tried_again(error: BookingError) -> bool:
     """Whether another answer could open the door."""
     return isinstance(error, NotAuthenticated | TooManyAttempts | InvalidRequest)
-
-
-class OpeningScreen(Screen[None]):
-    """Until the backend is there."""
-
-    def compose(self) -> ComposeResult:
-        yield Label(Text("\n  Opening…"), markup=False)
