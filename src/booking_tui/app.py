@@ -99,7 +99,7 @@ class Console(App[BookingError | None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q", "quit", "Quit"),
         Binding("question_mark", "help", "Help"),
-        Binding("colon", "command_palette", "Commands", show=False),
+        Binding("colon", "command_palette", "Commands"),
         Binding("T", "turn_theme", "Theme", show=False),
         *(
             Binding(key, f"go('{name}')", title, show=False)
@@ -143,8 +143,9 @@ class Console(App[BookingError | None]):
         if self._door.wants:
             _ = self.push_screen(LoginScreen(self._door.wants))
         else:
-            self.enter()
             await self._show_inside()
+            # Loading what is behind the door would hold up the first drawing.
+            self.call_after_refresh(self.enter)
 
     # Coming in
 
