@@ -56,3 +56,14 @@ def test_rides_beside_looking_at_every_driver(fresh: Cli) -> None:
     assert (report["drivers"], report["requests"]) == (20, 10)
     assert (report["winners"], report["refused"]) == (1, 2)
     assert report["naive_p50_ms"] > 0
+
+
+def test_a_programme_is_read(fresh: Cli, database_url: str) -> None:
+    report = fresh.json(
+        "bench", "events", "--database", database_url, "--count", 30, "--rounds", 3, "--clean"
+    )
+
+    assert (report["events"], report["seats"], report["rounds"]) == (30, 50_000, 3)
+    for what in ("page", "page_of_status", "page_of_search", "availability", "seat_map"):
+        assert 0 < report[what]["p50_ms"] <= report[what]["p99_ms"]
+    assert scalar(database_url, "SELECT count(*) FROM events") == 0

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
-from threading import Barrier, Thread
+from threading import Barrier, BrokenBarrierError, Thread
 from typing import Any
 
 import pytest
@@ -23,6 +24,8 @@ from booking_core.errors import (
     VoucherUsedUp,
 )
 from booking_core.ids import new_id
+from booking_core.storage import loading
+from booking_core.storage.locks.vouchers import LOCK_VOUCHERS
 from tests.support.builders import NOW, bus, counted, hall, hold, seat_ids, sweep
 from tests.support.money import add_payment, payment_state
 from tests.support.raw import scalar
@@ -230,3 +233,39 @@ def test_in_a_rush_a_voucher_is_used_so_often_and_no_more(
         found = [one.split(":")[0] for one in violations(system)]
     assert (won == 3) is protected
     assert found == ([] if protected else ["no voucher is used too often"])
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("is_locked", [True, False])
+def test_two_who_look_at_once_do_not_both_get_the_last_use(
+    postgres_url: str, is_locked: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In two processes and two inventories nothing but the voucher's own lock is between them."""
+    with BookingSystem.open(postgres_url) as system:
+        voucher = create(system, max_uses=1)
+        inventories = [system.create_inventory(counted()) for _ in range(2)]
+    meeting, really_read = Barrier(2), loading._VoucherRows.book
+
+    def read_and_wait(rows: loading._VoucherRows) -> VoucherBook:
+        found = really_read(rows)
+        with suppress(BrokenBarrierError):
+            meeting.wait(timeout=1)
+        return found
+
+    monkeypatch.setattr(loading._VoucherRows, "book", read_and_wait)
+    if not is_locked:
+        free = replace(LOCK_VOUCHERS, postgres=LOCK_VOUCHERS.postgres.removesuffix(" FOR UPDATE"))
+        monkeypatch.setattr(loading, "LOCK_VOUCHERS", free)
+    won: list[Booking] = []
+
+    def buy(inventory: str) -> None:
+        with BookingSystem.open(postgres_url) as each, suppress(VoucherUsedUp):
+            won.append(each.hold_places(inventory, "ann", 1, voucher=voucher.code))
+
+    threads = [Thread(target=buy, args=(inventory,)) for inventory in inventories]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(won) == (1 if is_locked else 2)

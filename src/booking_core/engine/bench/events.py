@@ -122,7 +122,7 @@ def _acts(system: BookingSystem, hall: str) -> dict[str, Callable[[], object]]:
         "page_of_status": lambda: events.find(EventQuery(limit=PAGE, status=EventStatus.UPCOMING)),
         "page_of_search": lambda: events.find(EventQuery(limit=PAGE, search=next(words))),
         "availability": lambda: events.get(hall),
-        "seats": lambda: events.seats(hall),
+        "seat_map": lambda: events.seats(hall),
     }
 
 

@@ -21,26 +21,13 @@ from booking_core.storage.wire import PooledReader, PooledWriter
 _RIDES = table_of(RideRow)
 _COLUMNS = [_RIDES.c[name] for name in RIDE]
 _COUNTER = "ride"
-_CHANGING = (
-    "driver_id",
-    "state",
-    "fare",
-    "cancellation_fee",
-    "expires_at",
-    "accepted_at",
-    "arrived_at",
-    "started_at",
-    "closed_at",
-    "closed_by",
-    "reason",
-    "wave",
-    "next_wave_at",
-    "otp_issue",
-    "otp_issued_at",
-    "otp_tries",
-    "stars",
-    "comment",
-)
+# What was asked for, and what it was reckoned by, stays as it was.
+_FIXED = {
+    *("id", "number", "rider_id", "area_id", "vehicle_type", "requested_at"),
+    *("pickup_name", "pickup_lat", "pickup_lng", "dropoff_name", "dropoff_lat", "dropoff_lng"),
+    *("distance_m", "duration_s", "terms", "estimate", "currency"),
+}
+_CHANGING = tuple(name for name in RIDE if name not in _FIXED)
 _INSERT = insert_into(RideRow)
 _UPDATE = update_of(RideRow, ("id",), **{name: f"new.{name}" for name in _CHANGING})
 # As they stand in the partial indexes, word for word: states that are bound when the statement
