@@ -12,7 +12,7 @@ from tests.support.raw import scalar
 
 def test_holds_over_http_beside_a_trivial_and_a_naive_server(fresh: Cli) -> None:
     report = fresh.json(
-        "bench", "http", "--database", fresh.url, "--connections", 2, "--seconds", 0.5
+        "bench", "http", "--database", fresh.url, "--connections", 2, "--seconds", 1
     )
 
     assert report["connections"] == 2
@@ -23,7 +23,7 @@ def test_holds_over_http_beside_a_trivial_and_a_naive_server(fresh: Cli) -> None
         report["holds_per_s"] / report["naive_per_s"], abs=0.01
     )
     held = scalar(fresh.url, "SELECT count(*) FROM bookings WHERE state = 'held'")
-    assert held >= 0.5 * report["holds_per_s"]
+    assert held >= report["holds_per_s"]
 
 
 def test_changes_reach_all_sockets(fresh: Cli) -> None:

@@ -1,5 +1,6 @@
 """Parts that are made on first use are made once, whoever asks."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import cached_property
@@ -76,51 +77,41 @@ def test_parts_are_known_by_name() -> None:
     assert House.kitchen.__doc__ == "Where one cooks."
 
 
-def made_by_all_at_once(part: Any) -> int:
-    """How many different parts threads see that all ask before the first has been made."""
+def times_made(part_of: Callable[[Callable[[Any], object]], Any], patience: float) -> int:
+    """How often a part is made that threads all ask for at once. Who makes it waits for company
+    for so many seconds."""
+    made: list[object] = []
+    inside = Barrier(THREADS)
+
+    def make(_: object) -> object:
+        with suppress(BrokenBarrierError):
+            inside.wait(timeout=patience)
+        made.append(object())
+        return made[-1]
 
     class Slow:
-        inside = Barrier(THREADS)
+        part: Any = part_of(make)
 
-    Slow.part = part  # type: ignore[attr-defined]  # the class is made here
-    part.__set_name__(Slow, "part")
-    slow: Any = Slow()
+    slow = Slow()
     with ThreadPoolExecutor(THREADS) as pool:
-        return len({id(found) for found in pool.map(lambda _: slow.part, range(THREADS))})
-
-
-def _wait_for_company(slow: Any) -> object:
-    """As long as others may be making the same, wait for them."""
-    with suppress(BrokenBarrierError):
-        slow.inside.wait(timeout=0.3)
-    return object()
+        list(pool.map(lambda _: slow.part, range(THREADS)))
+    return len(made)
 
 
 def test_threads_that_ask_at_once_get_the_same() -> None:
-    assert made_by_all_at_once(on_first_use(_wait_for_company)) == 1
+    assert times_made(on_first_use, patience=0.3) == 1
 
 
 class Unlocked(cached_property[object]):
     """The standard library's from Python 3.12 on, which has no lock."""
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
-        if instance is None:
-            return self
         name = self.attrname or ""
         if name not in vars(instance):
             vars(instance)[name] = self.func(instance)
         return vars(instance)[name]
 
 
-def test_without_the_lock_they_would_not() -> None:
+def test_without_the_lock_each_makes_one_of_its_own() -> None:
     """Negative control."""
-    made: list[object] = []
-
-    def make(slow: Any) -> object:
-        part = _wait_for_company(slow)
-        made.append(part)
-        return part
-
-    made_by_all_at_once(Unlocked(make))
-
-    assert len(made) == THREADS
+    assert times_made(Unlocked, patience=60) == THREADS
