@@ -176,8 +176,10 @@ class MoneyMachine(RuleBasedStateMachine):
             self.provider.between = fails_at()
             for _ in range(2):
                 self.clock.advance(hours=5)
-                assert self.systems[0].reconciler().run_once(most=500).errors == []
-            assert money_problems(self.systems[0], self.provider) == []
+                errors = self.systems[0].reconciler().run_once(most=500).errors
+                assert not errors, errors
+            problems = money_problems(self.systems[0], self.provider)
+            assert not problems, problems
             assert self.systems[0].refunds.health().pending_refunds == 0
         finally:
             self._stack.close()

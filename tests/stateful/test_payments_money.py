@@ -25,14 +25,20 @@ STEPS = 25
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 
 
-def live(new_database: NewDatabase, folder: Path, lives: int) -> None:  # noqa: F811 - the fixture's value
+def live(
+    new_database: NewDatabase,  # noqa: F811 - the fixture's value
+    folder: Path,
+    lives: int,
+    *,
+    shrink: bool = False,
+) -> None:
     run_state_machine_as_test(
         partial(MoneyMachine, new_database, folder),  # type: ignore[arg-type]  # a partial serves as the class
         settings=settings(
             max_examples=lives,
             stateful_step_count=STEPS,
             suppress_health_check=SLOW,
-            phases=[Phase.generate],
+            phases=[Phase.generate, Phase.shrink] if shrink else [Phase.generate],
         ),
     )
 
@@ -44,7 +50,7 @@ def test_money_is_conserved(
     thorough: bool,
 ) -> None:
     lives = 25 if "sqlite" in request.node.name else 10
-    live(new_database, tmp_path, lives * 20 if thorough else lives)
+    live(new_database, tmp_path, lives * 20 if thorough else lives, shrink=thorough)
 
 
 def failures_are_always_believed(patch: pytest.MonkeyPatch) -> None:

@@ -13,12 +13,16 @@ _LIVE = {BookingState.HELD, BookingState.CONFIRMED}
 
 def payload(decision: Decision) -> dict[str, Any]:
     """One event per booking changed, however many seats it has: plain values and times. Where
-    places are counted, `taken` are fewer free than before it."""
+    places are counted, `taken` are fewer free than before it.
+
+    It names no seats where none changed hands: a hold that ran out may have lost its own to
+    somebody else.
+    """
     booking = decision.after
     event = {
         "booking_id": booking.id,
         "state": booking.state,
-        "seats": booking.seat_ids,
+        "seats": booking.seat_ids if decision.put or decision.freed else (),
         "legs": [booking.from_leg, booking.to_leg],
         "places": booking.places,
         "expires_at": booking.expires_at if booking.state is BookingState.HELD else None,
