@@ -6,12 +6,12 @@ import pytest
 
 from booking_core import BookingSystem
 from booking_core.clock import ManualClock
-from booking_core.domain import settling
+from booking_core.domain import events, settling
 from booking_core.domain.bookings import BookingState
 from booking_core.domain.payments import PaymentState
 from booking_core.errors import ConstraintViolated, PaymentNotFound
 from booking_core.ids import new_id
-from tests.support.builders import NOW, bus, counted, hold, seat_ids, statuses, sweep
+from tests.support.builders import NOW, bus, counted, hold, seat_ids, sell, statuses, sweep
 from tests.support.money import add_payment, payment_state, refunds
 from tests.support.raw import rows, scalar
 
@@ -111,6 +111,54 @@ def test_all_goes_back_where_another_has_one_of_the_seats(
     assert refunds(database_url) == [(payment, held.amount, "pending")]
     sweep(frozen_system)
     assert violations(frozen_system) == []
+
+
+def sell_what_late_money_was_for(
+    system: BookingSystem, clock: ManualClock, url: str, inventory: str
+) -> tuple[str, list[str]]:
+    """What copies of the claims show of a seat that was sold to another when money for a hold that
+    had run out arrived; and what is wrong once that sale was undone and the seat held again."""
+    held = hold(system, inventory, "1A")
+    payment = add_payment(url, held)
+    clock.advance(minutes=16)
+    other = sell(system, inventory, "1A", customer="bob")
+    assert statuses(system, inventory)["1A"] == "sold"
+    system.settle(payment)
+    assert payment_state(url, payment) is PaymentState.REFUNDED
+    shown = statuses(system, inventory)["1A"]
+    system.cancel(other.id)
+    system.hold_best(inventory, "carol", 1)
+    return shown, violations(system)
+
+
+def test_late_money_that_goes_back_takes_nobodys_seat(
+    frozen_system: BookingSystem, clock: ManualClock, database_url: str, inventory: str
+) -> None:
+    shown, wrong = sell_what_late_money_was_for(frozen_system, clock, database_url, inventory)
+
+    assert shown == "sold"
+    assert wrong == []
+
+
+def test_if_its_event_named_the_seat_all_copies_would_be_wrong(
+    frozen_system: BookingSystem,
+    clock: ManualClock,
+    database_url: str,
+    inventory: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Negative control: the seat shows as available, and the counters end up wrong."""
+    really_told = events.payload
+    monkeypatch.setattr(
+        events,
+        "payload",
+        lambda decision: {**really_told(decision), "seats": decision.after.seat_ids},
+    )
+
+    shown, wrong = sell_what_late_money_was_for(frozen_system, clock, database_url, inventory)
+
+    assert shown == "available"
+    assert [one.split(":")[0] for one in wrong] == ["tier counters equal a recount of claims"]
 
 
 def test_seats_another_hold_let_go_of_are_free_too(
