@@ -227,8 +227,13 @@ class Console(App[BookingError | None]):
     # Getting around
 
     def action_go(self, name: str) -> None:
-        if self._is_inside and not self.screen.is_modal:
+        """To a screen; from something in full back to its list."""
+        if not self._is_inside or self.screen.is_modal:
+            return
+        if name != self.current_mode:
             _ = self.switch_mode(name)
+        elif len(self.screen_stack) > 1:
+            _ = self.pop_screen()
 
     def remember(self, name: str) -> None:
         self._keep(Remembered(name, self.theme))

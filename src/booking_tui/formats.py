@@ -46,6 +46,11 @@ def data(text: str, style: str = "") -> Text:
     return Text(shown, style)
 
 
+def lines(*texts: str) -> Text:
+    """Data line by line: a break within one of them is none."""
+    return Text("\n").join(data(text) for text in texts)
+
+
 def fitted(text: str, width: int, *, right: bool = False) -> str:
     """Data in exactly `width` cells, cut with an ellipsis where it is longer."""
     shown = plain(text[: width * _MOST_PER_CELL])

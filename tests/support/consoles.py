@@ -147,7 +147,7 @@ class Seen:
     @property
     def lines(self) -> list[str]:
         strips = self.app.screen._compositor.render_strips()
-        return [line for strip in strips if (line := strip.text.rstrip())]
+        return [line for strip in strips if (line := strip.text.replace("\xa0", " ").rstrip())]
 
     async def hears(self, text: str) -> None:
         """Wait until the console has said so, in passing."""

@@ -22,10 +22,11 @@ from booking_tui.backend import Backend
 from booking_tui.backends.local import as_owner
 from booking_tui.doors import LocalDoor, OpenDoor, RemoteDoor
 from booking_tui.screens.base import FramedScreen
+from booking_tui.screens.booking import BookingScreen
 from booking_tui.screens.login import LoginScreen
 from booking_tui.state import Memory, Remembered
 from booking_tui.widgets.chrome import Banner, KeyLine
-from booking_tui.widgets.dialogs import Sheet
+from booking_tui.widgets.dialogs import Question, Sheet
 from tests.support.builders import NOW, bus, hold
 from tests.support.consoles import Business, Seen, local, remote, seen, served
 from tests.support.people import PASSWORD
@@ -351,3 +352,66 @@ def test_a_door_that_stays_shut_ends_the_console(tmp_path: Path) -> None:
         return app.return_value
 
     assert isinstance(asyncio.run(show()), DatabaseUnreachable)
+
+
+def test_a_hidden_filter_takes_no_keys(business: Business, tmp_path: Path) -> None:
+    memory = Memory(tmp_path / "memory.json")
+    memory.keep(Remembered("bookings", DARK))
+
+    async def show() -> None:
+        app = Console(OpenDoor(Lasting(local(business))), memory)  # type: ignore[arg-type]  # by __getattr__
+        async with app.run_test(size=(80, 24)) as pilot:
+            await pilot.press("x", "x")
+            console = Seen(app, pilot, [])
+            await console.listed()
+            assert console.app.screen.query_one("#filter", Input).value == ""
+
+    asyncio.run(show())
+
+
+def test_the_key_of_a_list_leads_back_to_it(business: Business, tmp_path: Path) -> None:
+    async def show() -> None:
+        async with seen(Lasting(local(business)), tmp_path) as console:  # type: ignore[arg-type]  # by __getattr__
+            await console.goes("2", "holds")
+            holds = console.app.screen
+            await console.listed()
+            await console.press("enter")
+            await console.until(lambda: isinstance(console.app.screen, BookingScreen), "a booking")
+            await console.sees("Customer")
+            assert isinstance(console.app.screen, BookingScreen)
+            assert console.app.screen.place == "holds"
+            await console.press("2")
+            await console.until(lambda: console.app.screen is holds, "the holds")
+
+    asyncio.run(show())
+
+
+def test_what_is_no_number_is_said_to_be_none(business: Business, tmp_path: Path) -> None:
+    async def show() -> None:
+        async with seen(Lasting(local(business)), tmp_path) as console:  # type: ignore[arg-type]  # by __getattr__
+            await console.goes("2", "holds")
+            await console.listed()
+            await console.press("e")
+            await console.until(lambda: isinstance(console.app.screen, Question), "the question")
+            await console.press("1", "0", "m")
+            await console.press("enter", "enter")
+            await console.sees("whole number")
+            assert isinstance(console.app.screen, Question)
+
+    asyncio.run(show())
+
+
+def test_a_file_that_was_moved_away_is_lost(hostile: BookingSystem, tmp_path: Path) -> None:
+    file = hostile.database_file
+    assert file is not None
+
+    async def show() -> None:
+        async with seen(Lasting(as_owner(hostile)), tmp_path) as console:  # type: ignore[arg-type]  # by __getattr__
+            await console.goes("2", "holds")
+            await console.listed(1)
+            file.rename(file.with_name("away"))
+            await console.sees("is no longer", "Reconnecting…")
+            file.with_name("away").rename(file)
+            await console.until(lambda: not banner(console).display, "no banner")
+
+    asyncio.run(show())

@@ -11,6 +11,7 @@ from booking_tui.formats import (
     data,
     duration,
     fitted,
+    lines,
     local,
     moneys,
     percent,
@@ -83,3 +84,9 @@ def test_a_code_is_square() -> None:
 
     assert len({len(line) for line in lines}) == 1
     assert abs(len(lines) * 2 - len(lines[0])) <= 1
+
+
+def test_lines_are_ours_and_breaks_within_them_are_none() -> None:
+    shown = lines("one\ntwo", "[b]three")
+
+    assert shown.plain.split("\n") == ["one\N{REPLACEMENT CHARACTER}two", "[b]three"]

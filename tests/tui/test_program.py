@@ -82,7 +82,7 @@ def test_the_real_program(terminal: Terminal, tmp_path: Path) -> None:
     terminal.shows("[b]ann")
     terminal.until(lambda: "Keys" not in terminal.text, "no more keys")
     terminal.press("r")
-    terminal.shows("Release this hold?")
+    terminal.shows("Release the hold of [b]ann (1A)?")
     terminal.press("gone", "Enter")
     terminal.shows("Nobody holds anything.")
     terminal.press("q")

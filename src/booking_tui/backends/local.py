@@ -23,7 +23,12 @@ from booking_core.domain.desk import (
 )
 from booking_core.domain.desk_acts import DeskAct
 from booking_core.domain.listings import Asked, Listing, Page
-from booking_core.errors import InvalidCredentials, InvalidRequest, InvalidToken
+from booking_core.errors import (
+    DatabaseUnreachable,
+    InvalidCredentials,
+    InvalidRequest,
+    InvalidToken,
+)
 
 L = TypeVar("L")
 
@@ -38,6 +43,7 @@ class LocalBackend:
         self._operator = operator
         self._login = login
         self._acts = system.desk.acts(operator.actor)
+        self._opened = _identity(system.database_file)
 
     @property
     def place(self) -> str:
@@ -94,7 +100,10 @@ class LocalBackend:
             self._system.close()
 
     def _require_live(self) -> None:
-        """As a server asks for each request: an admin who was disabled sees and does no more."""
+        """As a server asks for each request: an admin who was disabled sees and does no more, and
+        nothing is done to a file that was moved away, which would take it all the same."""
+        if _identity(self._system.database_file) != self._opened:
+            raise DatabaseUnreachable(f"{self._system.database_name} is no longer where it was.")
         if self._login is None:
             return
         user = self._system.logins.live([self._login.session_id]).get(self._login.session_id)
@@ -122,6 +131,15 @@ def as_owner(system: BookingSystem) -> LocalBackend:
         )
     name = f"operator:{getuser()[:_LONGEST_NAME]}"
     return LocalBackend(system, Operator(name, name, tuple(Scope)), None)
+
+
+def _identity(file: Path | None) -> tuple[int, int] | None:
+    """Which file it is, whatever its name; None for none."""
+    try:
+        found = None if file is None else file.stat()
+    except OSError:
+        return None
+    return None if found is None else (found.st_dev, found.st_ino)
 
 
 def _owns(file: Path | None) -> bool:

@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import ClassVar
 
 import orjson
-from rich.text import Text
 from textual.binding import Binding, BindingType
 
 from booking_core.domain.desk import ActLine
 from booking_core.domain.listings import ACTIVITY, LONGEST_PAGE, Asked
 from booking_core.errors import InvalidRequest
 from booking_tui.backend import Backend
-from booking_tui.formats import data, moment
+from booking_tui.formats import data, lines, moment
 from booking_tui.screens.lists import ListScreen, View
 from booking_tui.widgets.columns import Column
 from booking_tui.widgets.dialogs import Answers, Field, Question
@@ -49,8 +48,7 @@ class ActivityScreen(ListScreen):
 
     def open(self, row: ActLine) -> None:
         shape = orjson.dumps(asdict(row), option=orjson.OPT_INDENT_2).decode()
-        lines = [data(line) for line in shape.splitlines()]
-        self.show(f"Act {row.seq}", Text("\n").join(lines), row.entity_id)
+        self.show(f"Act {row.seq}", lines(*shape.splitlines()), row.entity_id)
 
     def action_copy_id(self) -> None:
         if self.ledger.row is not None:

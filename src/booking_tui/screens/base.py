@@ -25,13 +25,18 @@ class FramedScreen(AskingScreen[None]):
     something may have changed; it asks, and what comes back is drawn."""
 
     mode: ClassVar[str] = ""
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 - Textual's own
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (124, "-wide")]  # noqa: RUF012 - Textual's own
 
     def compose(self) -> ComposeResult:
-        yield Navigation(self.console_app.titles, self.mode)
+        yield Navigation(self.console_app.titles, self.place)
         yield Banner()
         yield from self.body()
         yield KeyLine()
+
+    @property
+    def place(self) -> str:
+        """Which of the ten screens one is on."""
+        return self.mode
 
     def body(self) -> Iterable[Widget]:
         """What stands within the frame."""
@@ -39,7 +44,7 @@ class FramedScreen(AskingScreen[None]):
 
     def on_screen_resume(self) -> None:
         self.tell_loss(self.console_app.lost)
-        self.console_app.remember(self.mode)
+        self.console_app.remember(self.place)
         self.look()
 
     @on(Woken)
@@ -105,6 +110,11 @@ class DetailScreen(FramedScreen):
         Binding("escape,backspace", "leave", "Back"),
     ]
 
+    @property
+    def place(self) -> str:
+        """That of the list."""
+        return self.console_app.current_mode
+
     def action_leave(self) -> None:
         _ = self.app.pop_screen()
 
@@ -128,5 +138,5 @@ class FilterLine(Input):
         self.action_leave()
 
     def action_leave(self) -> None:
-        self.screen.query("Ledger").first().focus()
+        self.screen.set_focus(self.screen.query("Ledger").first())
         self.display = bool(self.value)

@@ -62,7 +62,7 @@ class BookingScreen(DetailScreen):
                 Text.assemble(
                     data(f"{one.number}  {one.label}  "),
                     state(str(one.validity)),
-                    f"  {moment(one.admitted_at)}" if one.admitted_at else "",
+                    f"  {moment(one.admitted_at, card.line.time_zone)}" if one.admitted_at else "",
                 ),
                 id=one.id,
             )
@@ -71,7 +71,7 @@ class BookingScreen(DetailScreen):
         tickets.display = bool(card.tickets)
         if card.tickets:
             tickets.highlighted = min(place or 0, len(card.tickets) - 1)
-            tickets.focus()
+            self.set_focus(tickets)
 
     @property
     def _ticket_id(self) -> str | None:

@@ -84,9 +84,11 @@ def _health(found: Overview, *, is_lost: bool) -> Text:
     )
     line = Text()
     for name, value, is_well in parts:
-        line.append("● " if is_well else "▲ ", "green" if is_well else "bold red")
-        line.append(f"{name} ", "dim")
-        line.append(f"{value}  ", "" if is_well else "bold red")
+        # What belongs together stays on one line.
+        line.append("●\xa0" if is_well else "▲\xa0", "green" if is_well else "bold red")
+        line.append(f"{name} ".replace(" ", "\xa0"), "dim")
+        line.append(value.replace(" ", "\xa0"), "" if is_well else "bold red")
+        line.append("  ")
     line.append("\n")
     return line.append_text(data(found.database, "dim"))
 
@@ -110,7 +112,7 @@ def _holds(found: Overview) -> Text:
     return _tile(
         "Holds",
         f"{figures.holds_live:,} live",
-        f"{figures.holds_expiring_soon:,} expire in 5 minutes",
+        f"{figures.holds_expiring_soon:,} expiring in 5 minutes",
         f"{count(figures.blocked, 'seat')} blocked",
     )
 

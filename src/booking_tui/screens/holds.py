@@ -7,7 +7,7 @@ from textual.binding import Binding, BindingType
 from booking_core.domain.desk import BookingLine
 from booking_core.domain.desk_acts import ExtendHolds, ReleaseHolds
 from booking_core.domain.listings import HOLDS
-from booking_tui.formats import countdown, money, short_moment
+from booking_tui.formats import countdown, data, money, short_moment
 from booking_tui.screens.booking import BookingScreen
 from booking_tui.screens.lists import ListScreen, View
 from booking_tui.widgets.columns import Column
@@ -60,15 +60,15 @@ class HoldsScreen(ListScreen):
             return
 
         def extend(answers: Answers) -> None:
-            minutes = int(answers["minutes"]) if answers["minutes"].isdecimal() else None
+            minutes = int(answers["minutes"]) if answers["minutes"] else None
             act = ExtendHolds(tuple(ids), minutes, answers["reason"] or None)
             self.do(act, "extended", self.ledger.unmark)
 
         self.question(
             Question(
-                f"Extend {_holds(ids)}?",
+                f"Extend {self._named(ids)}?",
                 "Up to the cap of what is held; by its policy where no minutes are named.",
-                (Field("minutes", "Minutes from now"), Field("reason", "Reason")),
+                (Field("minutes", "Minutes from now", counts=True), Field("reason", "Reason")),
                 yes="Extend",
             ),
             extend,
@@ -85,7 +85,7 @@ class HoldsScreen(ListScreen):
 
         self.question(
             Question(
-                f"Release {_holds(ids)}?",
+                f"Release {self._named(ids)}?",
                 "The places are free for others at once.",
                 (Field("reason", "Reason", required=True),),
                 yes="Release",
@@ -94,6 +94,9 @@ class HoldsScreen(ListScreen):
             release,
         )
 
-
-def _holds(ids: list[str]) -> str:
-    return "this hold" if len(ids) == 1 else f"{len(ids)} holds"
+    def _named(self, ids: list[str]) -> str:
+        """What a question is about, while the list goes on behind it."""
+        row = self.ledger.row
+        if row is not None and ids == [row.id]:
+            return data(f"the hold of {row.customer} ({row.seats})").plain
+        return "the marked hold" if len(ids) == 1 else f"{len(ids)} holds"

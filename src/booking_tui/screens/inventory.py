@@ -80,7 +80,7 @@ class InventoryScreen(DetailScreen):
             self.board.display = True
             self.query_one("#tiers", Static).display = False
             self.board.lay_out(plan)
-            self.board.focus()
+            self.set_focus(self.board)
         self.look()
 
     def _draw(self, leg: int | None, state: Board) -> None:
@@ -191,7 +191,7 @@ class InventoryScreen(DetailScreen):
         self.do(act, "held", self._done)
 
     def _hold_places(self, answers: Answers) -> None:
-        quantity = int(answers["quantity"]) if answers["quantity"].isdecimal() else 0
+        quantity = int(answers["quantity"])
         tier = answers["tier"] or None
         self.do(
             HoldFor(self._inventory_id, answers["customer"], quantity=quantity, tier=tier), "held"

@@ -41,6 +41,8 @@ class ListScreen(FramedScreen):
     """`/` searches, `t` changes between the views, enter opens what is under the cursor."""
 
     views: ClassVar[tuple[View, ...]] = ()
+    # Not what comes first: the filter is hidden, and would take the keys all the same.
+    AUTO_FOCUS = "Ledger"
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "filter", "Filter"),
@@ -67,7 +69,7 @@ class ListScreen(FramedScreen):
         yield Ledger(self.view.columns, self.view.key, empty=self.view.empty)
 
     def on_mount(self) -> None:
-        self.ledger.focus()
+        self.set_focus(self.ledger)
         self._head()
 
     @property
@@ -135,7 +137,7 @@ class ListScreen(FramedScreen):
 
     def action_filter(self) -> None:
         self.filter_line.display = True
-        self.filter_line.focus()
+        self.set_focus(self.filter_line)
 
     @on(Input.Changed, "#filter")
     def think(self, event: Input.Changed) -> None:
@@ -157,7 +159,7 @@ class ListScreen(FramedScreen):
         self.filter_line.value = ""
         self.filter_line.display = False
         self.ledger.become(self.view.columns, self.view.key, self.view.empty)
-        self.ledger.focus()
+        self.set_focus(self.ledger)
         self.ledger.invalidate()
         self._head()
         self.refresh_bindings()

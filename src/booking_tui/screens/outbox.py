@@ -7,7 +7,7 @@ from textual.binding import Binding, BindingType
 from booking_core.domain.desk_acts import RetryMessages
 from booking_core.domain.listings import MESSAGES
 from booking_core.domain.messages import Message
-from booking_tui.formats import data, moment, short_moment, state
+from booking_tui.formats import lines, moment, short_moment, state
 from booking_tui.screens.lists import ListScreen, View
 from booking_tui.widgets.columns import Column
 from booking_tui.widgets.dialogs import Question
@@ -37,9 +37,15 @@ class OutboxScreen(ListScreen):
     ]
 
     def open(self, row: Message) -> None:
-        text = f"{row.kind}  {row.state}\nto {row.user_id}\nabout {row.subject_id}\n"
-        text += f"made {moment(row.created_at)}  sent {moment(row.sent_at)}  tries {row.tries}\n"
-        self.show("Message", data(f"{text}{row.failure or ''}\n{row.id}"), row.id)
+        shown = lines(
+            f"{row.kind}  {row.state}",
+            f"to {row.user_id}",
+            f"about {row.subject_id}",
+            f"made {moment(row.created_at)}  sent {moment(row.sent_at)}  tries {row.tries}",
+            row.failure or "",
+            row.id,
+        )
+        self.show("Message", shown, row.id)
 
     def action_retry(self) -> None:
         ids = tuple(self.ledger.chosen)

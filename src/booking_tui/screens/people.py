@@ -10,7 +10,7 @@ from booking_core.domain.api_keys import ApiKey, Scope
 from booking_core.domain.desk import Result
 from booking_core.domain.desk_acts import CreateKey, RevokeKey, SetActive, SetRole
 from booking_core.domain.listings import KEYS, USERS
-from booking_tui.formats import data, moment, short_moment
+from booking_tui.formats import data, lines, moment, short_moment
 from booking_tui.screens.lists import ListScreen, View
 from booking_tui.widgets.columns import Column
 from booking_tui.widgets.dialogs import Answers, Field, Question
@@ -69,12 +69,13 @@ class PeopleScreen(ListScreen):
 
     def open(self, row: Any) -> None:
         if isinstance(row, User):
-            lines = [row.full_name, row.email, row.phone_number or "–", str(row.role), row.id]
-            self.show("User", data("\n".join(lines)), row.id)
+            phone = row.phone_number or "–"
+            shown = lines(row.full_name, row.email, phone, str(row.role), row.id)
+            self.show("User", shown, row.id)
         elif isinstance(row, ApiKey):
-            text = f"{row.name}\nbk_{row.prefix}…\n{' '.join(map(str, row.scopes))}\n"
-            text += f"made by {row.created_by} at {moment(row.created_at)}\n{row.id}"
-            self.show("API key", data(text), row.id)
+            scopes = " ".join(map(str, row.scopes))
+            made = f"made by {row.created_by} at {moment(row.created_at)}"
+            self.show("API key", lines(row.name, f"bk_{row.prefix}…", scopes, made, row.id), row.id)
 
     def action_role(self) -> None:
         user = self.ledger.row
@@ -112,7 +113,7 @@ class PeopleScreen(ListScreen):
                 (
                     Field("name", "Name", required=True),
                     Field("scopes", f"Scopes ({' '.join(Scope)})", "read", required=True),
-                    Field("days", "Days it lives (for ever by default)"),
+                    Field("days", "Days it lives (for ever by default)", counts=True),
                 ),
                 yes="Create",
             ),
@@ -120,7 +121,7 @@ class PeopleScreen(ListScreen):
         )
 
     def _create_key(self, answers: Answers) -> None:
-        days = int(answers["days"]) if answers["days"].isdecimal() else None
+        days = int(answers["days"]) if answers["days"] else None
         scopes = tuple(answers["scopes"].replace(",", " ").split())
         act = CreateKey(answers["name"], scopes, days)
         self.ask(lambda backend: backend.do(act), self._show_key)

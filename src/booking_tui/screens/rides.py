@@ -7,7 +7,7 @@ from textual.binding import Binding, BindingType
 from booking_core.domain.desk import DriverLine, RideLine
 from booking_core.domain.desk_acts import CancelRide, ReassignRide
 from booking_core.domain.listings import DRIVERS, LONGEST_PAGE, RIDES, Asked, Page
-from booking_tui.formats import data, moment, money, short_moment, state
+from booking_tui.formats import lines, moment, money, short_moment, state
 from booking_tui.screens.lists import ListScreen, View
 from booking_tui.widgets.columns import Column
 from booking_tui.widgets.dialogs import Answers, Field, Question
@@ -71,7 +71,7 @@ class RidesScreen(ListScreen):
 
     def open(self, row: Any) -> None:
         if isinstance(row, RideLine):
-            lines = (
+            shown = lines(
                 f"{row.state}  wave {row.wave}  asked {moment(row.requested_at)}",
                 f"{row.pickup} → {row.dropoff}  {row.vehicle_type}",
                 f"rider {row.rider}",
@@ -79,7 +79,7 @@ class RidesScreen(ListScreen):
                 row.reason or "",
                 row.id,
             )
-            self.show(f"Ride {row.number}", data("").join([data(f"{x}\n") for x in lines]), row.id)
+            self.show(f"Ride {row.number}", shown, row.id)
 
     def action_map(self) -> None:
         """Of those who are online; their 500 latest."""

@@ -59,6 +59,9 @@ class Banner(Static):
             self.update(Text(f" ⚠ {text}"))
 
 
+_HELP = "question_mark"
+
+
 class KeyLine(Static):
     """What the keys do here, as many as there is room for; each can be clicked.
 
@@ -82,9 +85,14 @@ class KeyLine(Static):
     def render(self) -> Text:
         line, self._ends = Text(no_wrap=True), []
         style = self.get_component_rich_style("key-line--key")
-        for key, (shown, title) in self._keys().items():
-            if len(line) + len(shown) + len(title) + 3 > self.size.width:
-                break
+        keys = self._keys()
+        # All others are told there, so there is always room for it.
+        left = self.size.width - sum(map(len, keys.get(_HELP, ()))) - 3
+        for key, (shown, title) in keys.items():
+            needed = len(shown) + len(title) + 3
+            if key != _HELP and needed > left:
+                continue
+            left -= needed * (key != _HELP)
             line.append(f" {shown} ", style)
             line.append(f"{title} ")
             self._ends.append((len(line), key))

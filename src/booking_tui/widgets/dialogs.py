@@ -14,17 +14,27 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label, Static
 
 Answers = Mapping[str, str]
+_MOST_DIGITS = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A line to fill in. What is `required` may not stay empty."""
+    """A line to fill in. What is `required` may not stay empty; what `counts` is a whole number."""
 
     name: str
     label: str
     value: str = ""
     required: bool = False
     secret: bool = False
+    counts: bool = False
+
+    def problem(self, answer: str) -> str | None:
+        """What is wrong with an answer."""
+        if self.required and not answer:
+            return f"{self.label} is wanted."
+        if self.counts and answer and not (answer.isdecimal() and len(answer) <= _MOST_DIGITS):
+            return f"{self.label}: a whole number of up to {_MOST_DIGITS} digits."
+        return None
 
 
 class Question(ModalScreen[Answers | None]):
@@ -63,14 +73,14 @@ class Question(ModalScreen[Answers | None]):
     def on_mount(self) -> None:
         # What destroys is not agreed to by one key that was meant for something else.
         first = "Input" if self._fields else "#no" if self._dangerous else "#yes"
-        self.query(first).first().focus()
+        self.set_focus(self.query(first).first())
 
     @on(Input.Submitted)
     def next_field(self, event: Input.Submitted) -> None:
         inputs = list(self.query(Input))
         place = inputs.index(event.input) + 1
         if place < len(inputs):
-            inputs[place].focus()
+            self.set_focus(inputs[place])
         else:
             self.agree()
 
@@ -81,11 +91,10 @@ class Question(ModalScreen[Answers | None]):
             for field in self._fields
         }
         for field in self._fields:
-            if field.required and not answers[field.name]:
-                self.query_one("#dialog-problem", Label).update(
-                    Text(f"{field.label} is wanted.", "bold red")
-                )
-                self.query_one(f"#field-{field.name}", Input).focus()
+            problem = field.problem(answers[field.name])
+            if problem is not None:
+                self.query_one("#dialog-problem", Label).update(Text(problem, "bold red"))
+                self.set_focus(self.query_one(f"#field-{field.name}", Input))
                 return
         _ = self.dismiss(answers)
 
